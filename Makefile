@@ -1,0 +1,48 @@
+# Every target sets up what it needs inside this folder: .venv for Python, .local for the embedded hub.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo local test lint format lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1|/' | column -t -s '|'
+
+.venv/ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "hubspoke needs Python 3.11 or newer: make PYTHON=python3.13 …" >&2; exit 1; }
+	@echo "Setting up .venv (once) …"
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/ready ## Vend a credential end to end on an embedded hub, step by step
+	@$(BIN)/python -m hubspoke_local demo
+
+local: .venv/ready ## Keep an embedded hub up until Ctrl-C; source .local/env in another shell
+	@exec $(BIN)/python -m hubspoke_local serve
+
+test: .venv/ready ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: .venv/ready ## Check style, types, imports and the templates
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/cfn-lint template.yaml spokes/cloudformation/*.yaml
+
+format: .venv/ready ## Rewrite the Python code in the project's style
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+lock: .venv/ready ## Compile requirements/*.in to hash-pinned requirements/*.txt
+	@cd requirements && ../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+		--no-header --no-annotate dev.in --output-file dev.txt
+	@cd requirements && for name in vend grants client; do \
+		../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+		--no-header --no-annotate --constraint dev.txt $$name.in --output-file $$name.txt || exit 1; done
+
+clean: ## Remove everything that was set up
+	rm -rf .venv .local .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

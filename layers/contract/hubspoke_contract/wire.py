@@ -1,0 +1,369 @@
+"""What travels: the request's body, the replies, and their strict decoding.
+
+Keys are written as STS and ``credential_process`` write them, so that the reply of a vend *is* a
+``credential_process`` document (AWS SDKs and Tools reference guide, "Process credential provider").
+Both ends use this module: the hub decodes what callers send, the client what the hub answers.
+"""
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
+
+from hubspoke_contract import limits
+from hubspoke_contract.errors import Problem, Refused
+from hubspoke_contract.names import AccountId, PolicyName, RoleName, account_id, policy_name, role_name
+from hubspoke_contract.secret import Secret
+
+RESERVED_TAG_PREFIXES: Final = ("aws:", "hubspoke:")
+"""Compared without case, as STS compares tag keys. ``aws:`` is AWS's, ``hubspoke:`` the service's."""
+
+
+# --- the request ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class VendRequest:
+    """The body of a vend, decoded. ``None`` and ``()`` mean the caller left it out."""
+
+    duration: int | None = None
+    """Seconds, 900 to 3600."""
+    session_policy: PolicyName | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    reason: str | None = None
+
+    def to_body(self) -> bytes:
+        """Encode for the wire, leaving out what isn't set."""
+        document: dict[str, object] = {}
+        if self.duration is not None:
+            document["DurationSeconds"] = self.duration
+        if self.session_policy is not None:
+            document["SessionPolicy"] = self.session_policy
+        if self.tags:
+            document["Tags"] = [{"Key": key, "Value": value} for key, value in self.tags]
+        if self.reason is not None:
+            document["Reason"] = self.reason
+        return json.dumps(document).encode()
+
+
+def decode_vend_request(unverified_body: str | None) -> VendRequest:
+    """Decode the body of a vend; no body at all is an empty one.
+
+    Raises:
+        Refused: with one of the body's problems. An unknown or duplicate key, a wrong type, ``NaN``,
+            ``true`` for a number and an oversized body are all refused: nothing is coerced.
+    """
+    if not unverified_body:
+        return VendRequest()
+    if len(unverified_body) > limits.BODY_MAX or len(unverified_body.encode(errors="replace")) > limits.BODY_MAX:
+        raise Refused(Problem.BodyTooLarge)
+    document = _strict_object(unverified_body)
+    if not document.keys() <= {"DurationSeconds", "SessionPolicy", "Tags", "Reason"}:
+        raise Refused(Problem.KeyUnknown)
+    return VendRequest(
+        duration=_duration(document["DurationSeconds"]) if "DurationSeconds" in document else None,
+        session_policy=_session_policy(document["SessionPolicy"]) if "SessionPolicy" in document else None,
+        tags=_tags(document["Tags"]) if "Tags" in document else (),
+        reason=_reason(document["Reason"]) if "Reason" in document else None,
+    )
+
+
+def _strict_object(text: str) -> dict[str, Any]:
+    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("duplicate key")
+        return found
+
+    def no_constants(_name: str) -> NoReturn:
+        raise ValueError("NaN or Infinity")
+
+    try:
+        document = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constants)
+    except (ValueError, RecursionError):
+        raise Refused(Problem.BodyMalformed) from None
+    if not isinstance(document, dict):
+        raise Refused(Problem.BodyMalformed)
+    return document
+
+
+def _duration(raw: object) -> int:
+    # type() and not isinstance(): a bool is an int, and 900.0 or 9e2 is a float.
+    if type(raw) is not int or not limits.DURATION_MIN <= raw <= limits.DURATION_MAX:
+        raise Refused(Problem.DurationInvalid)
+    return raw
+
+
+def _session_policy(raw: object) -> PolicyName:
+    name = policy_name(raw) if isinstance(raw, str) else None
+    if name is None:
+        raise Refused(Problem.SessionPolicyInvalid)
+    return name
+
+
+def _reason(raw: object) -> str:
+    # isprintable() refuses control characters, line breaks and lone surrogates.
+    if not isinstance(raw, str) or not 1 <= len(raw) <= limits.REASON_MAX or not raw.isprintable():
+        raise Refused(Problem.ReasonInvalid)
+    return raw
+
+
+def _tags(raw: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(raw, list) or len(raw) > limits.TAGS_MAX:
+        raise Refused(Problem.TagsInvalid)
+    tags = tuple(_tag(item) for item in raw)
+    if len({key.casefold() for key, _ in tags}) != len(tags):
+        raise Refused(Problem.TagsInvalid)
+    return tags
+
+
+def _tag(raw: object) -> tuple[str, str]:
+    if not isinstance(raw, dict) or raw.keys() != {"Key", "Value"}:
+        raise Refused(Problem.TagsInvalid)
+    key, value = raw["Key"], raw["Value"]
+    if not (isinstance(key, str) and isinstance(value, str)) or not is_tag(key, value):
+        raise Refused(Problem.TagsInvalid)
+    if key.casefold().startswith(RESERVED_TAG_PREFIXES):
+        raise Refused(Problem.TagsInvalid)
+    return key, value
+
+
+def is_tag(key: str, value: str) -> bool:
+    """Tell whether STS would take the pair as a session tag (STS API: ``Tag``)."""
+    return (
+        1 <= len(key) <= limits.TAG_KEY_MAX
+        and len(value) <= limits.TAG_VALUE_MAX
+        and all(char in "_.:/=+-@" or unicodedata.category(char)[0] in "LZN" for char in key + value)
+    )
+
+
+# --- the replies ------------------------------------------------------------------------------
+
+
+class MalformedReply(Exception):
+    """Raised by the client's side of this module: a reply was not what the contract says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Short-lived credentials of a spoke's role, as the hub answers a vend with them."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret
+    expiration: datetime
+    """Aware, UTC."""
+    account: AccountId
+    assumed_role_arn: str
+    source_identity: str
+    vend_id: str
+    packed_policy_size: int | None
+    """Percent of what STS packs for session policies and tags; ``None`` where STS doesn't say."""
+
+    def to_document(self) -> dict[str, object]:
+        """Write the reply's document. The secrets are in it: it goes to the caller and nowhere else."""
+        return {
+            "Version": 1,
+            "AccessKeyId": self.access_key_id,
+            "SecretAccessKey": self.secret_access_key.reveal(),
+            "SessionToken": self.session_token.reveal(),
+            "Expiration": format_time(self.expiration),
+            "AccountId": self.account,
+            "AssumedRoleArn": self.assumed_role_arn,
+            "SourceIdentity": self.source_identity,
+            "VendId": self.vend_id,
+            "PackedPolicySize": self.packed_policy_size,
+        }
+
+    @classmethod
+    def from_document(cls, unverified: object) -> "Credentials":
+        """Read the reply's document; keys of later versions are passed over.
+
+        Raises:
+            MalformedReply: something is missing or of another type. It names the key, never a value.
+        """
+        document = _mapping(unverified)
+        account = account_id(_text(document, "AccountId"))
+        packed = document.get("PackedPolicySize")
+        if document.get("Version") != 1 or account is None:
+            raise MalformedReply("Version or AccountId")
+        if packed is not None and type(packed) is not int:
+            raise MalformedReply("PackedPolicySize")
+        return cls(
+            access_key_id=_text(document, "AccessKeyId"),
+            secret_access_key=Secret(_text(document, "SecretAccessKey")),
+            session_token=Secret(_text(document, "SessionToken")),
+            expiration=parse_time(_text(document, "Expiration")),
+            account=account,
+            assumed_role_arn=_text(document, "AssumedRoleArn"),
+            source_identity=_text(document, "SourceIdentity"),
+            vend_id=_text(document, "VendId"),
+            packed_policy_size=packed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOffer:
+    """One role the caller may take, and within what."""
+
+    account: AccountId
+    account_name: str
+    org_unit: str
+    role: RoleName
+    max_duration: int
+    """Seconds: the longest session any of its session policies, or none, allows."""
+    session_policies: tuple[PolicyName, ...]
+    session_policy_required: bool
+    """Whether a vend without a session policy would be refused."""
+
+    def to_document(self) -> dict[str, object]:
+        """Write one element of ``Roles``."""
+        return {
+            "AccountId": self.account,
+            "AccountName": self.account_name,
+            "OrgUnit": self.org_unit,
+            "RoleName": self.role,
+            "MaxDurationSeconds": self.max_duration,
+            "SessionPolicies": list(self.session_policies),
+            "SessionPolicyRequired": self.session_policy_required,
+        }
+
+    @classmethod
+    def from_document(cls, unverified: object) -> "RoleOffer":
+        """Read one element of ``Roles``.
+
+        Raises:
+            MalformedReply: something is missing or of another type.
+        """
+        document = _mapping(unverified)
+        account, role = account_id(_text(document, "AccountId")), role_name(_text(document, "RoleName"))
+        policies = document.get("SessionPolicies")
+        duration, required = document.get("MaxDurationSeconds"), document.get("SessionPolicyRequired")
+        if account is None or role is None or type(duration) is not int or type(required) is not bool:
+            raise MalformedReply("Roles")
+        if not isinstance(policies, list) or not all(isinstance(name, str) for name in policies):
+            raise MalformedReply("SessionPolicies")
+        return cls(
+            account=account,
+            account_name=_text(document, "AccountName", may_be_empty=True),
+            org_unit=_text(document, "OrgUnit", may_be_empty=True),
+            role=role,
+            max_duration=duration,
+            session_policies=tuple(PolicyName(name) for name in policies),
+            session_policy_required=required,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RolesPage:
+    """A page of ``GET /v1/roles``."""
+
+    roles: tuple[RoleOffer, ...]
+    next_token: str | None
+
+    def to_document(self) -> dict[str, object]:
+        """Write the page; ``NextToken`` is there only when another page is."""
+        document: dict[str, object] = {"Roles": [offer.to_document() for offer in self.roles]}
+        if self.next_token is not None:
+            document["NextToken"] = self.next_token
+        return document
+
+    @classmethod
+    def from_document(cls, unverified: object) -> "RolesPage":
+        """Read a page.
+
+        Raises:
+            MalformedReply: something is missing or of another type.
+        """
+        document = _mapping(unverified)
+        roles = document.get("Roles")
+        if not isinstance(roles, list):
+            raise MalformedReply("Roles")
+        next_token = _text(document, "NextToken") if "NextToken" in document else None
+        return cls(tuple(RoleOffer.from_document(role) for role in roles), next_token)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The reply of ``GET /v1/identity``: how the hub sees the caller."""
+
+    account: AccountId
+    principal: str
+    """As a Cedar policy names it: ``Caller::User::"111122223333/inventory-bot"``."""
+    unique_id: str
+    """IAM's own id, ``AIDA…`` or ``AROA…``: it changes when a principal is deleted and made again."""
+    label: str
+    """What the caller's sessions are named after. A role's session name is chosen by whoever assumes it."""
+    permission_set: str | None
+    source_identity: str
+    """What a vended session carries as its source identity."""
+
+    def to_document(self) -> dict[str, object]:
+        """Write the reply."""
+        return {
+            "AccountId": self.account,
+            "Principal": self.principal,
+            "UniqueId": self.unique_id,
+            "Label": self.label,
+            "PermissionSet": self.permission_set,
+            "SourceIdentity": self.source_identity,
+        }
+
+    @classmethod
+    def from_document(cls, unverified: object) -> "Identity":
+        """Read the reply.
+
+        Raises:
+            MalformedReply: something is missing or of another type.
+        """
+        document = _mapping(unverified)
+        account = account_id(_text(document, "AccountId"))
+        if account is None:
+            raise MalformedReply("AccountId")
+        return cls(
+            account=account,
+            principal=_text(document, "Principal"),
+            unique_id=_text(document, "UniqueId"),
+            label=_text(document, "Label"),
+            permission_set=_text(document, "PermissionSet") if document.get("PermissionSet") is not None else None,
+            source_identity=_text(document, "SourceIdentity"),
+        )
+
+
+def error_document(problem: Problem, request_id: str) -> dict[str, object]:
+    """Write the document of every refusal and failure."""
+    return {"Code": problem.code.value, "Message": problem.message, "RequestId": request_id}
+
+
+def format_time(moment: datetime) -> str:
+    """Write an aware time in UTC to the second, RFC 3339."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(raw: str) -> datetime:
+    """Read an RFC 3339 time with an offset.
+
+    Raises:
+        MalformedReply: it isn't one, or has no offset.
+    """
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        raise MalformedReply("Expiration") from None
+    if moment.tzinfo is None:
+        raise MalformedReply("Expiration")
+    return moment.astimezone(UTC)
+
+
+def _mapping(raw: object) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise MalformedReply("not an object")
+    return raw
+
+
+def _text(document: dict[str, Any], key: str, *, may_be_empty: bool = False) -> str:
+    value = document.get(key)
+    if not isinstance(value, str) or not (value or may_be_empty):
+        raise MalformedReply(key)
+    return value
