@@ -1,1 +1,1 @@
-"""TODO."""
+"""The operators' CLI, ``hubspoke-admin``. Uses the operator's own AWS credentials."""

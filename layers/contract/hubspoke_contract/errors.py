@@ -60,6 +60,7 @@ class Problem(Enum):
     message: str
 
     def __new__(cls, code: Code, message: str) -> "Problem":
+        """Make a member of its code and message."""
         # The value is the member's place: by their texts, equal problems would become aliases.
         member = object.__new__(cls)
         member._value_ = len(cls.__members__)
@@ -145,6 +146,7 @@ class Problem(Enum):
         "AWS STS is throttling the hub's account, and nothing was vended. Try again after Retry-After.",
     )
     StsUnavailable = (Code.UNAVAILABLE, _DOWN)
+    StsUnreachable = (Code.UNAVAILABLE, _DOWN)
     StsReplyInvalid = (Code.UNAVAILABLE, _DOWN)
     HubCredentialsInvalid = (Code.UNAVAILABLE, _DOWN)
     DeadlineExceeded = (Code.UNAVAILABLE, _DOWN)

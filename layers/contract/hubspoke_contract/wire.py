@@ -56,7 +56,10 @@ def decode_vend_request(unverified_body: str | None) -> VendRequest:
     """
     if not unverified_body:
         return VendRequest()
-    if len(unverified_body) > limits.BODY_MAX or len(unverified_body.encode(errors="replace")) > limits.BODY_MAX:
+    if (
+        len(unverified_body) > limits.BODY_MAX
+        or len(unverified_body.encode(errors="replace")) > limits.BODY_MAX
+    ):
         raise Refused(Problem.BodyTooLarge)
     document = _strict_object(unverified_body)
     if not document.keys() <= {"DurationSeconds", "SessionPolicy", "Tags", "Reason"}:
@@ -326,7 +329,9 @@ class Identity:
             principal=_text(document, "Principal"),
             unique_id=_text(document, "UniqueId"),
             label=_text(document, "Label"),
-            permission_set=_text(document, "PermissionSet") if document.get("PermissionSet") is not None else None,
+            permission_set=_text(document, "PermissionSet")
+            if document.get("PermissionSet") is not None
+            else None,
             source_identity=_text(document, "SourceIdentity"),
         )
 

@@ -1,0 +1,260 @@
+"""Read a grants folder and make one bundle document of it, or say what to mend and where.
+
+The folder holds ``roles.yaml``, ``accounts.json``, ``policies/*.cedar`` and
+``session-policies/*.json``. Everything is checked here, so that a bundle that was built is a bundle
+the hub will load.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import cedarpy
+
+from hubspoke_admin.strict_yaml import MappingNode, YamlInvalid, read_yaml
+from hubspoke_contract import limits
+from hubspoke_contract.names import account_id, is_external_id, is_role_path, policy_name, role_name
+from hubspoke_contract.wire import RESERVED_TAG_PREFIXES, is_tag
+from hubspoke_grants import bundle
+from hubspoke_grants.decision import durations_that_matter
+
+SCHEMA: Final = Path(bundle.__file__).with_name("schema.cedarschema").read_text()
+
+_PROFILE_KEYS: Final = frozenset(
+    {"role", "path", "accounts", "external_id", "max_duration", "session_policies", "tags", "caller_tag_keys"}
+)
+_ACCOUNT_KEYS: Final = frozenset({"Id", "Name", "OrgUnit", "Tags"})
+
+
+class GrantsInvalid(Exception):
+    """Raised when a grants folder can't become a bundle. The text begins with ``FILE:LINE:``."""
+
+
+def build(folder: Path) -> dict[str, Any]:
+    """Make the bundle document of a grants folder. Equal folders make equal documents.
+
+    Raises:
+        GrantsInvalid: something in it is missing, misspelt or outside AWS's limits.
+    """
+    if not folder.is_dir():
+        raise GrantsInvalid(f"{folder}: no such folder; give the folder that holds roles.yaml")
+    accounts = _accounts(folder / "accounts.json")
+    session_policies = _session_policies(folder / "session-policies")
+    policies = _policies(folder / "policies")
+    document: dict[str, Any] = {
+        "FormatVersion": bundle.FORMAT_VERSION,
+        "Accounts": accounts,
+        "Profiles": _profiles(folder / "roles.yaml", accounts, session_policies),
+        "SessionPolicies": session_policies,
+        "Policies": policies,
+        "Durations": durations_that_matter(policies),
+    }
+    document["Version"] = bundle.version_of(document)
+    try:
+        bundle.load(bundle.encode(document))
+    except bundle.BundleInvalid as error:
+        raise GrantsInvalid(f"{folder}: the hub would not load this: {error}") from None
+    return document
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise GrantsInvalid(f"{path}: no such file; a grants folder needs it") from None
+    except (OSError, UnicodeDecodeError):
+        raise GrantsInvalid(f"{path}: cannot be read as UTF-8 text") from None
+
+
+# --- accounts.json ----------------------------------------------------------------------------
+
+
+def _accounts(path: Path) -> list[dict[str, Any]]:
+    document = _json(path, _read(path))
+    if not isinstance(document, list):
+        raise GrantsInvalid(f"{path}:1: must be a list of accounts")
+    accounts = [_account(path, place, raw) for place, raw in enumerate(document, 1)]
+    numbers = [account["Id"] for account in accounts]
+    for number in numbers:
+        if numbers.count(number) > 1:
+            raise GrantsInvalid(f"{path}: account {number} is listed twice; keep one")
+    return sorted(accounts, key=lambda account: str(account["Id"]))
+
+
+def _account(path: Path, place: int, raw: Any) -> dict[str, Any]:
+    where = f"{path}: account {place} of the list"
+    if not isinstance(raw, dict) or not raw.keys() <= _ACCOUNT_KEYS or not isinstance(raw.get("Id"), str):
+        raise GrantsInvalid(f"{where}: must be an object with Id, Name, OrgUnit and Tags, all texts")
+    if account_id(raw["Id"]) is None:
+        raise GrantsInvalid(f"{where}: Id must be twelve digits in quotes")
+    name, unit, tags = raw.get("Name", ""), raw.get("OrgUnit", ""), raw.get("Tags", {})
+    if not isinstance(name, str) or not isinstance(unit, str) or not isinstance(tags, dict):
+        raise GrantsInvalid(f"{where}: Name and OrgUnit must be texts, Tags an object")
+    if unit and not all(unit.split("/")):
+        raise GrantsInvalid(f"{where}: OrgUnit must be a path like ou-root/Workloads/Dev")
+    if not all(isinstance(value, str) for value in tags.values()):
+        raise GrantsInvalid(f"{where}: the values of Tags must be texts")
+    return {"Id": raw["Id"], "Name": name, "OrgUnit": unit, "Tags": tags}
+
+
+# --- session-policies/*.json ------------------------------------------------------------------
+
+
+def _session_policies(folder: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob("*.json")):
+        if policy_name(path.stem) is None:
+            raise GrantsInvalid(f"{path}: the file's name must be 1 to 64 of A-Z a-z 0-9 _ + = , . @ -")
+        document = _json(path, _read(path))
+        if not isinstance(document, dict) or not document.get("Statement"):
+            raise GrantsInvalid(f"{path}:1: must be an IAM policy document with a Statement")
+        # What counts against STS's limit is plain text, so white space is worth leaving out.
+        text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+        if len(text) > limits.SESSION_POLICY_MAX:
+            raise GrantsInvalid(
+                f"{path}: {len(text)} characters without white space; STS takes {limits.SESSION_POLICY_MAX}"
+            )
+        found[path.stem] = text
+    return found
+
+
+def _json(path: Path, text: str) -> Any:
+    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen = dict(pairs)
+        if len(seen) != len(pairs):
+            twice = next(key for key, _ in pairs if [name for name, _ in pairs].count(key) > 1)
+            raise GrantsInvalid(f"{path}: the key {twice!r} stands twice in one object; keep one")
+        return seen
+
+    try:
+        return json.loads(text, object_pairs_hook=no_duplicates)
+    except json.JSONDecodeError as error:
+        raise GrantsInvalid(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise GrantsInvalid(f"{path}: nested too deep") from None
+
+
+# --- policies/*.cedar -------------------------------------------------------------------------
+
+
+def _policies(folder: Path) -> str:
+    texts = {path: _read(path) for path in sorted(folder.glob("*.cedar"))}
+    seen: dict[str, Path] = {}
+    for path, text in texts.items():
+        try:
+            parsed = json.loads(cedarpy.policies_to_json_str(text))
+        except ValueError as error:
+            raise GrantsInvalid(f"{path}: not Cedar: {str(error).splitlines()[0]}") from None
+        if parsed["templates"]:
+            raise GrantsInvalid(f"{path}: templates are not supported; name the principal or resource")
+        for policy in parsed["staticPolicies"].values():
+            name = policy.get("annotations", {}).get("id")
+            if not name:
+                raise GrantsInvalid(f'{path}: a policy has no name; write @id("…") above it')
+            if name in seen:
+                raise GrantsInvalid(f'{path}: @id("{name}") is also in {seen[name]}; ids are unique')
+            seen[name] = path
+        result = cedarpy.validate_policies(text, SCHEMA)
+        if not result.validation_passed:
+            raise GrantsInvalid(f"{path}: {result.errors[0].error if result.errors else 'not valid'}")
+    return "\n".join(texts.values())
+
+
+# --- roles.yaml -------------------------------------------------------------------------------
+
+
+def _profiles(
+    path: Path, accounts: list[dict[str, Any]], session_policies: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    try:
+        document = read_yaml(_read(path))
+        roles = document.mapping("roles")
+        document.only({"roles"})
+        profiles = [_profile(name, roles.mapping(name), accounts, session_policies) for name in sorted(roles)]
+    except YamlInvalid as error:
+        raise GrantsInvalid(f"{path}:{error.line}: {error}") from None
+    taken: dict[tuple[str, str], str] = {}
+    for profile in profiles:
+        for number in profile["Accounts"]:
+            other = taken.setdefault((number, profile["RoleName"]), profile["Name"])
+            if other != profile["Name"]:
+                raise GrantsInvalid(
+                    f"{path}: {number}/{profile['RoleName']} is in two profiles: {other}, {profile['Name']}"
+                )
+    return profiles
+
+
+def _profile(
+    name: str, node: MappingNode, accounts: list[dict[str, Any]], session_policies: Mapping[str, str]
+) -> dict[str, Any]:
+    node.only(_PROFILE_KEYS)
+    role, path = node.text("role", name), node.text("path", "/")
+    if role_name(role) is None:
+        raise node.wrong(
+            "role", "must be a role's name without its path: 1 to 64 of A-Z a-z 0-9 _ + = , . @ -"
+        )
+    if not is_role_path(path):
+        raise node.wrong("path", "must be an IAM path: /, or /word/ with a slash at both ends")
+    external_id = node.text("external_id", None)
+    if external_id is not None and not is_external_id(external_id):
+        raise node.wrong("external_id", "must be 2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -")
+    chosen = node.texts("session_policies")
+    for policy in chosen:
+        if policy not in session_policies:
+            raise node.wrong("session_policies", f"there is no session-policies/{policy}.json")
+    tags = node.texts_by_name("tags")
+    caller_tag_keys = node.texts("caller_tag_keys")
+    if not all(is_tag(key, value) and _is_free(key) for key, value in tags.items()):
+        raise node.wrong("tags", "outside AWS's characters or lengths, or in a reserved namespace")
+    if not all(is_tag(key, "") and _is_free(key) for key in caller_tag_keys):
+        raise node.wrong("caller_tag_keys", "outside AWS's characters or lengths, or in a reserved namespace")
+    if {key.casefold() for key in tags} & {key.casefold() for key in caller_tag_keys}:
+        raise node.wrong("caller_tag_keys", "a caller could override a tag of the profile's own")
+    if len(tags) + len(caller_tag_keys) > limits.TAGS_MAX:
+        raise node.wrong("tags", f"with caller_tag_keys more than {limits.TAGS_MAX}, all that STS takes")
+    return {
+        "Name": name,
+        "RoleName": role,
+        "Path": path,
+        "ExternalId": external_id,
+        "MaxDurationSeconds": node.whole_number(
+            "max_duration", limits.DURATION_MAX, limits.DURATION_MIN, limits.DURATION_MAX
+        ),
+        "SessionPolicies": sorted(chosen),
+        "Tags": tags,
+        "CallerTagKeys": sorted(caller_tag_keys),
+        "Accounts": _chosen_accounts(node, accounts),
+    }
+
+
+def _is_free(key: str) -> bool:
+    return not key.casefold().startswith(RESERVED_TAG_PREFIXES)
+
+
+def _chosen_accounts(node: MappingNode, accounts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Resolve a profile's accounts: those named by id, by an OU with all below, or by a tag."""
+    chooser = node.mapping("accounts")
+    chooser.only({"ids", "org_units", "tags"})
+    ids, units, tags = chooser.texts("ids"), chooser.texts("org_units"), chooser.texts_by_name("tags")
+    known = {account["Id"] for account in accounts}
+    for number in ids:
+        if number not in known:
+            raise chooser.wrong("ids", f"{number} is not an account of accounts.json")
+    for unit in units:
+        if not any(_is_below(account["OrgUnit"], unit) for account in accounts):
+            raise chooser.wrong("org_units", f"no account of accounts.json is in {unit}")
+    chosen = [
+        account["Id"]
+        for account in accounts
+        if account["Id"] in ids
+        or any(_is_below(account["OrgUnit"], unit) for unit in units)
+        or any(account["Tags"].get(key) == value for key, value in tags.items())
+    ]
+    if not chosen:
+        raise node.wrong("accounts", "chooses no account: name some by ids, org_units or tags")
+    return sorted(chosen)
+
+
+def _is_below(unit: str, ancestor: str) -> bool:
+    return unit == ancestor or unit.startswith(f"{ancestor}/")

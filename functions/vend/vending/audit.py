@@ -1,0 +1,72 @@
+"""The audit record of a request: begun first, filled in as facts arrive, written exactly once.
+
+One JSON line and one metric a request, on every path. Only the fields below can be in it: there is
+no place for an event, a header, a reply of STS or an exception's text.
+"""
+
+import time
+from dataclasses import asdict, dataclass, field
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from hubspoke_contract.errors import Problem
+from hubspoke_grants.caller import Caller
+
+
+@dataclass(slots=True)
+class Audit:
+    """What is known of a request so far. ``None`` means it didn't get that far."""
+
+    request_id: str
+    route: str | None = None
+    principal: str | None = None
+    unique_id: str | None = None
+    session: str | None = None
+    source_ip: str | None = None
+    target: str | None = None
+    duration: int | None = None
+    session_policy: str | None = None
+    bundle_version: str | None = None
+    policies: tuple[str, ...] = ()
+    vend_id: str | None = None
+    source_identity: str | None = None
+    access_key_id: str | None = None
+    expiration: str | None = None
+    packed_policy_size: int | None = None
+    sts_attempts: int | None = None
+    problem: Problem | None = None
+    fault: str | None = None
+    """For ``Internal``: the exception's type and the line that raised it. Never its text."""
+    began: float = field(default_factory=time.monotonic)
+
+    def caller(self, caller: Caller) -> None:
+        """Note who calls."""
+        self.principal = caller.principal
+        self.unique_id = caller.unique_id
+        self.session = caller.session
+
+    @property
+    def outcome(self) -> str:
+        """``Vended``, ``Answered``, or the problem's name: also the metric's name."""
+        if self.problem is not None:
+            return self.problem.name
+        return "Vended" if self.access_key_id is not None else "Answered"
+
+    def write(self, logger: Logger, metrics: Metrics) -> None:
+        """Write the record's line, and its metrics."""
+        known = {key: value for key, value in asdict(self).items() if value not in (None, ())}
+        del known["began"]
+        known.pop("problem", None)
+        known |= {
+            "outcome": self.outcome,
+            "code": self.problem.code.value if self.problem else "OK",
+            "milliseconds": round((time.monotonic() - self.began) * 1000, 1),
+        }
+        logger.info("audit", extra={"audit": known})
+        metrics.add_metric(name=self.outcome, unit=MetricUnit.Count, value=1)
+        if self.packed_policy_size is not None:
+            metrics.add_metric(
+                name="PackedPolicySize", unit=MetricUnit.Percent, value=self.packed_policy_size
+            )
+        metrics.flush_metrics()

@@ -1,0 +1,118 @@
+"""The ledger: who was to get what, written before STS is asked; what came of it, before the answer.
+
+And the quarantine, read between the two with strong consistency, so that a quarantine stops the
+very next vend. Not one transaction: a condition on a single hot item would cap the hub far below
+STS's own rate. Whatever fails here is ``LedgerUnavailable``, and no credentials leave.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hubspoke_contract.errors import Problem, Refused
+from hubspoke_contract.names import Target
+from hubspoke_grants.caller import Caller
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+KEPT_FOR: Final = 400 * 86_400
+"""Seconds a row is kept: a year and a month, so that a yearly review finds all of it."""
+
+INTENDED: Final = "Intended"
+"""The outcome of a row whose vend has not ended, or whose end could not be recorded."""
+
+VENDED: Final = "Vended"
+
+Row = Mapping[str, str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The two tables: the function writes the one and reads the other."""
+
+    dynamodb: "DynamoDBClient"
+    table: str
+    quarantine_table: str
+
+    def intend(self, row: Row) -> None:
+        """Write a vend's row before STS is asked.
+
+        Raises:
+            Refused: ``LedgerUnavailable``.
+        """
+        item = _item({**row, "Outcome": INTENDED, "ExpiresAt": int(time.time()) + KEPT_FOR})
+        _answered(
+            lambda: self.dynamodb.put_item(
+                TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(VendId)"
+            )
+        )
+
+    def is_quarantined(self, caller: Caller, target: Target) -> bool:
+        """Tell whether everything, the account, the role or the caller is quarantined right now.
+
+        Raises:
+            Refused: ``LedgerUnavailable`` when any part of the answer is missing.
+        """
+        keys = [{"Subject": {"S": subject}} for subject in quarantine_subjects(caller, target)]
+        reply = _answered(
+            lambda: self.dynamodb.batch_get_item(
+                RequestItems={self.quarantine_table: {"Keys": keys, "ConsistentRead": True}}
+            )
+        )
+        if reply.get("UnprocessedKeys") or self.quarantine_table not in reply.get("Responses", {}):
+            raise Refused(Problem.LedgerUnavailable)
+        now = time.time()
+        return any(_is_active(item, now) for item in reply["Responses"][self.quarantine_table])
+
+    def conclude(self, vend_id: str, row: Row) -> None:
+        """Write what came of a vend onto its row, once.
+
+        Raises:
+            Refused: ``LedgerUnavailable``.
+        """
+        known = {key: value for key, value in row.items() if value is not None}
+        _answered(
+            lambda: self.dynamodb.update_item(
+                TableName=self.table,
+                Key={"VendId": {"S": vend_id}},
+                UpdateExpression="SET " + ", ".join(f"#{key} = :{key}" for key in known),
+                # The row must be there, and still open: a vend has one end.
+                ConditionExpression="#Outcome = :intended",
+                ExpressionAttributeNames={"#Outcome": "Outcome"} | {f"#{key}": key for key in known},
+                ExpressionAttributeValues={":intended": {"S": INTENDED}}
+                | {f":{key}": value for key, value in _item(known).items()},
+            )
+        )
+
+
+def quarantine_subjects(caller: Caller, target: Target) -> tuple[str, ...]:
+    """List the keys under which a quarantine of this caller or this target would stand."""
+    return ("everything", f"account:{target.account}", f"role:{target}", f"caller:{caller.key}")
+
+
+def _is_active(item: Mapping[str, Any], now: float) -> bool:
+    # Compared here, since DynamoDB's TTL deletes hours late. One without an end, or with an end
+    # that makes no sense, has not ended.
+    try:
+        return float(item["ExpiresAt"]["N"]) > now
+    except (KeyError, TypeError, ValueError):
+        return True
+
+
+def _answered(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except (ClientError, BotoCoreError):
+        raise Refused(Problem.LedgerUnavailable) from None
+
+
+def _item(row: Row) -> dict[str, Any]:
+    return {
+        key: {"N": str(value)} if isinstance(value, int) else {"S": value}
+        for key, value in row.items()
+        if value is not None
+    }

@@ -1,0 +1,176 @@
+"""What the hub does: a vend from decision to answer, and the two questions callers may ask.
+
+``Hub.vend`` is the whole of it, in the order that the promises demand: no STS call without a
+permit and a row in the ledger, no answer without the row's outcome.
+"""
+
+import base64
+import binascii
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from hubspoke_contract import limits, wire
+from hubspoke_contract.errors import Problem, Refused
+from hubspoke_contract.names import Target, target
+from hubspoke_grants.caller import Caller
+from hubspoke_grants.decision import Denial, decide, offer
+from vending.audit import Audit
+from vending.bundles import Bundles
+from vending.identity import session_name, source_identity
+from vending.ledger import VENDED, Ledger
+from vending.sts import Assumption, assume
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts.client import STSClient
+
+DEADLINE: Final = 18.0
+"""Seconds from a request's begin within which STS must have answered. With the ledger's last write
+(``handler``: 6 seconds at most) the whole stays under 25, and API Gateway gives up at 29."""
+
+PAGE: Final = 200
+"""Roles looked at for one page of ``GET /v1/roles``: bounds a page's time, whatever the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The hub, over the three things it talks to."""
+
+    bundles: Bundles
+    ledger: Ledger
+    sts: "STSClient"
+
+    def vend(
+        self, caller: Caller, asked: Target, request: wire.VendRequest, audit: Audit
+    ) -> wire.Credentials:
+        """Decide, record, assume, record, answer.
+
+        Raises:
+            Refused: with whatever stopped it; then no credentials exist or none have left.
+        """
+        bundle = self.bundles.current()
+        audit.bundle_version = bundle.version
+        decision = decide(bundle, caller, asked, request)
+        audit.policies = decision.policies
+        if isinstance(decision, Denial):
+            raise Refused(decision.problem)
+
+        vend_id = new_vend_id()
+        assumption = Assumption(
+            partition=caller.partition,
+            target=asked,
+            permit=decision,
+            session_name=session_name(caller, vend_id),
+            source_identity=source_identity(caller),
+        )
+        audit.vend_id, audit.source_identity, audit.duration = (
+            vend_id,
+            assumption.source_identity,
+            decision.duration,
+        )
+        self.ledger.intend(
+            {
+                "VendId": vend_id,
+                "At": wire.format_time(datetime.now(UTC)),
+                "RequestId": audit.request_id,
+                "Principal": caller.principal,
+                "UniqueId": caller.unique_id,
+                "Session": caller.session,
+                "Account": asked.account,
+                "Role": asked.role,
+                "RoleArn": assumption.role_arn,
+                "RoleSessionName": assumption.session_name,
+                "SourceIdentity": assumption.source_identity,
+                "DurationSeconds": decision.duration,
+                "SessionPolicy": request.session_policy,
+                "Reason": request.reason,
+                "BundleVersion": bundle.version,
+                "Policies": ",".join(decision.policies),
+            }
+        )
+        try:
+            if self.ledger.is_quarantined(caller, asked):
+                raise Refused(Problem.Quarantined)
+            session, audit.sts_attempts = assume(self.sts, assumption, audit.began + DEADLINE)
+        except Refused as refused:
+            self.ledger.conclude(vend_id, {"Outcome": refused.problem.name})
+            raise
+        expiration = wire.format_time(session.expiration)
+        self.ledger.conclude(
+            vend_id,
+            {
+                "Outcome": VENDED,
+                "AccessKeyId": session.access_key_id,
+                "Expiration": expiration,
+                "PackedPolicySize": session.packed_policy_size,
+            },
+        )
+        audit.access_key_id, audit.expiration = session.access_key_id, expiration
+        audit.packed_policy_size = session.packed_policy_size
+        return wire.Credentials(
+            access_key_id=session.access_key_id,
+            secret_access_key=session.secret_access_key,
+            session_token=session.session_token,
+            expiration=session.expiration,
+            account=asked.account,
+            assumed_role_arn=session.assumed_role_arn,
+            source_identity=assumption.source_identity,
+            vend_id=vend_id,
+            packed_policy_size=session.packed_policy_size,
+        )
+
+    def roles(self, caller: Caller, next_token: str | None) -> wire.RolesPage:
+        """List what the caller may take, a page at a time; a page may be empty and not the last.
+
+        Raises:
+            Refused: ``NextTokenInvalid`` or ``GrantsUnavailable``.
+        """
+        after = _after(next_token)
+        bundle = self.bundles.current()
+        rest = [place for place in bundle.roles if after is None or place > after]
+        offers = (offer(bundle, caller, place) for place in rest[:PAGE])
+        return wire.RolesPage(
+            roles=tuple(found for found in offers if found is not None),
+            next_token=_token(rest[PAGE - 1]) if len(rest) > PAGE else None,
+        )
+
+    def identity(self, caller: Caller) -> wire.Identity:
+        """Say how the hub sees the caller."""
+        return wire.Identity(
+            account=caller.account,
+            principal=caller.principal,
+            unique_id=caller.unique_id,
+            label=caller.label,
+            permission_set=caller.permission_set,
+            source_identity=source_identity(caller),
+        )
+
+
+_CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_vend_id() -> str:
+    """Make a ULID: 26 characters, 48 bits of milliseconds and then 80 random ones, so ids sort by time."""
+    number = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10))
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def _token(place: Target) -> str:
+    return base64.urlsafe_b64encode(str(place).encode()).decode()
+
+
+def _after(next_token: str | None) -> Target | None:
+    # A token only says where to go on: every role of a page is decided for its caller anyway.
+    if next_token is None:
+        return None
+    if len(next_token) > limits.NEXT_TOKEN_MAX:
+        raise Refused(Problem.NextTokenInvalid)
+    try:
+        place = target(base64.b64decode(next_token, altchars=b"-_", validate=True).decode("ascii"))
+    except (binascii.Error, ValueError):
+        raise Refused(Problem.NextTokenInvalid) from None
+    if place is None:
+        raise Refused(Problem.NextTokenInvalid)
+    return place

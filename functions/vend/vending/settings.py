@@ -1,0 +1,53 @@
+"""The function's settings: its environment, read here once, at start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class SettingMissing(Exception):
+    """Raised at start for a variable that is missing or makes no sense. Names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``template.yaml`` tells the function. Nothing secret is among it."""
+
+    region: str
+    """Without one, botocore would quietly use the global STS endpoint."""
+    ledger_table: str
+    quarantine_table: str
+    bundle_bucket: str
+    bundle_key: str
+    bundle_max_age: int
+    """Seconds that the last good bundle may serve without S3 confirming it."""
+    version: str
+    """The deployed version, for ``GET /v1/health``."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingMissing: naming the variable.
+        """
+
+        def text(name: str) -> str:
+            value = environment.get(name, "")
+            if not value:
+                raise SettingMissing(f"the environment variable {name} must be set")
+            return value
+
+        max_age = text("HUBSPOKE_BUNDLE_MAX_AGE")
+        if not (max_age.isascii() and max_age.isdigit() and int(max_age) > 0):
+            raise SettingMissing(
+                "the environment variable HUBSPOKE_BUNDLE_MAX_AGE must be whole seconds above 0"
+            )
+        return cls(
+            region=text("AWS_REGION"),
+            ledger_table=text("HUBSPOKE_LEDGER_TABLE"),
+            quarantine_table=text("HUBSPOKE_QUARANTINE_TABLE"),
+            bundle_bucket=text("HUBSPOKE_BUNDLE_BUCKET"),
+            bundle_key=text("HUBSPOKE_BUNDLE_KEY"),
+            bundle_max_age=int(max_age),
+            version=text("HUBSPOKE_VERSION"),
+        )

@@ -1,0 +1,195 @@
+"""The bundle: everything the hub decides from, in one versioned document.
+
+``hubspoke-admin grants build`` writes it, the function loads it from S3. Loading checks all that a
+half-written or foreign object could get wrong, and yields a whole ``Bundle`` or nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import cedarpy
+
+from hubspoke_contract import limits
+from hubspoke_contract.names import (
+    AccountId,
+    PolicyName,
+    RoleName,
+    Target,
+    account_id,
+    is_external_id,
+    is_role_path,
+    policy_name,
+    role_name,
+)
+from hubspoke_contract.wire import is_tag
+
+FORMAT_VERSION: Final = 1
+"""Raised when an older function could not read a newer bundle."""
+
+
+class BundleInvalid(Exception):
+    """Raised for a document that is not a whole bundle. The text names what is wrong, for operators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A spoke account and its place in the organization."""
+
+    id: AccountId
+    name: str
+    org_unit: str
+    """The path from the root, ``ou-root/Workloads/Dev``; empty without AWS Organizations."""
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleProfile:
+    """What the hub knows of a role that exists under one name in many accounts."""
+
+    name: str
+    """The profile's own name, in ``roles.yaml``."""
+    role: RoleName
+    path: str
+    external_id: str | None
+    max_duration: int
+    """Seconds."""
+    session_policies: tuple[PolicyName, ...]
+    tags: tuple[tuple[str, str], ...]
+    """Session tags that every vend of this profile carries."""
+    caller_tag_keys: frozenset[str]
+    """Keys of session tags that a caller may set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A whole, parsed bundle. Immutable; the policies in it are parsed once."""
+
+    version: str
+    """A digest of the contents: equal grants have equal versions."""
+    accounts: Mapping[AccountId, Account]
+    roles: Mapping[Target, RoleProfile]
+    """Every role on offer: the catalogue. Ordered by account, then role."""
+    session_policies: Mapping[PolicyName, str]
+    """The text STS gets, by name."""
+    durations: tuple[int, ...]
+    """Seconds at which a decision can change: with these, a search over durations is exact."""
+    policies: cedarpy.PolicySet
+
+
+def version_of(document: Mapping[str, Any]) -> str:
+    """Digest a bundle document, apart from its ``Version``: 16 hexadecimal characters of SHA-256."""
+    content = {key: value for key, value in document.items() if key != "Version"}
+    return hashlib.sha256(encode(content)).hexdigest()[:16]
+
+
+def encode(document: Mapping[str, Any]) -> bytes:
+    """Write a document so that equal documents are equal bytes."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def load(raw: bytes) -> Bundle:
+    """Read a bundle.
+
+    Raises:
+        BundleInvalid: it is not JSON, not of this format, its version isn't the digest of its
+            contents, or any part is missing, of a wrong type or outside the grammar.
+    """
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise BundleInvalid("not JSON") from None
+    try:
+        return _bundle(document)
+    except (KeyError, TypeError, AttributeError) as error:
+        # A missing key or a wrong type anywhere: whole or not at all.
+        raise BundleInvalid(f"a part is missing or of a wrong type ({type(error).__name__})") from None
+
+
+def _bundle(document: dict[str, Any]) -> Bundle:
+    if document["FormatVersion"] != FORMAT_VERSION:
+        raise BundleInvalid("another format version")
+    if document["Version"] != version_of(document):
+        raise BundleInvalid("its version is not the digest of its contents")
+    session_policies = {_policy_name(name): _text(text) for name, text in document["SessionPolicies"].items()}
+    accounts = {found.id: found for found in map(_account, document["Accounts"])}
+    roles: dict[Target, RoleProfile] = {}
+    for raw in document["Profiles"]:
+        profile = _profile(raw, session_policies.keys())
+        for account in raw["Accounts"]:
+            place = Target(accounts[account].id, profile.role)
+            if place in roles:
+                raise BundleInvalid(f"{place} is in two role profiles")
+            roles[place] = profile
+    try:
+        policies = cedarpy.PolicySet.from_str(_text(document["Policies"]))
+    except ValueError:
+        raise BundleInvalid("the policies do not parse") from None
+    return Bundle(
+        version=document["Version"],
+        accounts=MappingProxyType(accounts),
+        roles=MappingProxyType(dict(sorted(roles.items()))),
+        session_policies=MappingProxyType(session_policies),
+        durations=tuple(_seconds(value) for value in document["Durations"]),
+        policies=policies,
+    )
+
+
+def _account(raw: dict[str, Any]) -> Account:
+    number = account_id(_text(raw["Id"]))
+    if number is None:
+        raise BundleInvalid("an account id is not twelve digits")
+    tags = {_text(key): _text(value) for key, value in raw["Tags"].items()}
+    return Account(number, _text(raw["Name"]), _text(raw["OrgUnit"]), MappingProxyType(tags))
+
+
+def _profile(raw: dict[str, Any], known_policies: Any) -> RoleProfile:
+    name, role, path = _text(raw["Name"]), role_name(_text(raw["RoleName"])), _text(raw["Path"])
+    external_id = raw["ExternalId"]
+    if role is None or not is_role_path(path):
+        raise BundleInvalid(f"role profile {name}: its role's name or path")
+    if external_id is not None and not is_external_id(_text(external_id)):
+        raise BundleInvalid(f"role profile {name}: its external id")
+    session_policies = tuple(_policy_name(policy) for policy in raw["SessionPolicies"])
+    if not known_policies >= set(session_policies):
+        raise BundleInvalid(f"role profile {name}: a session policy that isn't in the bundle")
+    tags = tuple((_text(key), _text(value)) for key, value in raw["Tags"].items())
+    caller_tag_keys = frozenset(_text(key) for key in raw["CallerTagKeys"])
+    if not all(is_tag(key, value) for key, value in tags) or not all(
+        is_tag(key, "") for key in caller_tag_keys
+    ):
+        raise BundleInvalid(f"role profile {name}: its tags")
+    if {key.casefold() for key, _ in tags} & {key.casefold() for key in caller_tag_keys}:
+        raise BundleInvalid(f"role profile {name}: a tag of its own that a caller could set")
+    return RoleProfile(
+        name=name,
+        role=role,
+        path=path,
+        external_id=external_id,
+        max_duration=_seconds(raw["MaxDurationSeconds"]),
+        session_policies=session_policies,
+        tags=tags,
+        caller_tag_keys=caller_tag_keys,
+    )
+
+
+def _policy_name(raw: Any) -> PolicyName:
+    name = policy_name(_text(raw))
+    if name is None:
+        raise BundleInvalid("a session policy's name")
+    return name
+
+
+def _seconds(raw: Any) -> int:
+    if type(raw) is not int or not limits.DURATION_MIN <= raw <= limits.DURATION_MAX:
+        raise BundleInvalid("a duration is not a whole number from 900 to 3600")
+    return raw
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise BundleInvalid("a text is not a string")
+    return raw

@@ -1,0 +1,159 @@
+"""The one decision: may this caller take this role, so long, with this session policy?
+
+Everything that decides goes through ``decide``: the function, the operators' CLI, the tests. No
+permit, no vend; a policy that fails to evaluate, a role or a session policy the bundle doesn't
+know, a tag the profile doesn't list: no vend.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import cedarpy
+
+from hubspoke_contract import limits
+from hubspoke_contract.errors import Problem
+from hubspoke_contract.names import PolicyName, Target
+from hubspoke_contract.wire import RoleOffer, VendRequest
+from hubspoke_grants.bundle import Bundle, RoleProfile
+from hubspoke_grants.caller import Caller
+from hubspoke_grants.entities import caller_entity, role_entities, uid
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A yes, and exactly what may be asked of STS."""
+
+    profile: RoleProfile
+    duration: int
+    """Seconds."""
+    session_policy: str | None
+    """The policy's text."""
+    tags: tuple[tuple[str, str], ...]
+    policies: tuple[str, ...]
+    """Ids of the Cedar policies that permitted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A no, and why, for the audit record."""
+
+    problem: Problem
+    policies: tuple[str, ...]
+    """Ids of the Cedar policies that forbade it; empty where none permitted."""
+
+
+def decide(bundle: Bundle, caller: Caller, target: Target, request: VendRequest) -> Permit | Denial:
+    """Decide one request. Left-out durations mean the longest the role's profile allows."""
+    profile = bundle.roles.get(target)
+    if profile is None:
+        return Denial(Problem.RoleUnknown, ())
+    duration = request.duration if request.duration is not None else profile.max_duration
+    if duration > profile.max_duration:
+        return Denial(Problem.NotGranted, ())
+    if request.session_policy is not None and request.session_policy not in profile.session_policies:
+        return Denial(Problem.NotGranted, ())
+    if not profile.caller_tag_keys.issuperset(key for key, _ in request.tags):
+        return Denial(Problem.NotGranted, ())
+
+    asked = _cedar_request(caller, target, duration, request.session_policy)
+    answer = cedarpy.is_authorized(asked, bundle.policies, _entities(bundle, caller, target, profile))
+    policies = _policy_ids(answer)
+    if answer.diagnostics.errors:
+        # Cedar leaves a policy that errs out of account. Were it a forbid, that would be a yes.
+        return Denial(Problem.PolicyError, policies)
+    if answer.decision is not cedarpy.Decision.Allow:
+        return Denial(Problem.NotGranted, policies)
+    return Permit(
+        profile=profile,
+        duration=duration,
+        session_policy=bundle.session_policies[request.session_policy] if request.session_policy else None,
+        tags=profile.tags + request.tags,
+        policies=policies,
+    )
+
+
+def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
+    """Say within what limits the caller may take a role, or ``None`` when not at all.
+
+    Exact: a decision can only change at the durations that the bundle lists.
+    """
+    profile = bundle.roles[target]
+    durations = sorted({*(d for d in bundle.durations if d <= profile.max_duration), profile.max_duration})
+    grid: list[tuple[PolicyName | None, int]] = [
+        (policy, duration) for policy in (None, *profile.session_policies) for duration in durations
+    ]
+    answers = cedarpy.is_authorized_batch(
+        [_cedar_request(caller, target, duration, policy) for policy, duration in grid],
+        bundle.policies,
+        _entities(bundle, caller, target, profile),
+    )
+    granted = [
+        cell
+        for cell, answer in zip(grid, answers, strict=True)
+        if answer.decision is cedarpy.Decision.Allow and not answer.diagnostics.errors
+    ]
+    if not granted:
+        return None
+    account = bundle.accounts[target.account]
+    with_policy = {policy for policy, _ in granted}
+    return RoleOffer(
+        account=target.account,
+        account_name=account.name,
+        org_unit=account.org_unit,
+        role=target.role,
+        max_duration=max(duration for _, duration in granted),
+        session_policies=tuple(name for name in profile.session_policies if name in with_policy),
+        session_policy_required=None not in with_policy,
+    )
+
+
+def durations_that_matter(policies: str) -> list[int]:
+    """List the durations at which some policy's answer can change.
+
+    Policies compare ``context.duration`` with whole numbers, so an answer can only change next to
+    one of the numbers they name. Used when a bundle is built.
+    """
+    named: set[int] = set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if type(node.get("Value")) is int:
+                named.add(node["Value"])
+            for child in node.values():
+                walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(json.loads(cedarpy.policies_to_json_str(policies)))
+    near = {number + step for number in named for step in (-1, 0, 1)}
+    return sorted(
+        {limits.DURATION_MIN, limits.DURATION_MAX}
+        | {number for number in near if limits.DURATION_MIN <= number <= limits.DURATION_MAX}
+    )
+
+
+def _cedar_request(
+    caller: Caller, target: Target, duration: int, policy: PolicyName | None
+) -> dict[str, Any]:
+    context: dict[str, Any] = {"duration": duration}
+    if policy is not None:
+        context["sessionPolicy"] = policy
+    return {
+        "principal": uid(caller.entity_type, caller.key),
+        "action": uid("Action", "assume"),
+        "resource": uid("SpokeRole", str(target)),
+        "context": context,
+    }
+
+
+def _entities(bundle: Bundle, caller: Caller, target: Target, profile: RoleProfile) -> str:
+    return json.dumps(
+        [caller_entity(caller), *role_entities(target, profile, bundle.accounts[target.account])]
+    )
+
+
+def _policy_ids(answer: cedarpy.AuthzResult) -> tuple[str, ...]:
+    # A bundle's policies all carry @id: the build insists on it.
+    return tuple(sorted(answer.diagnostics.id_annotations_by_reason.values()))
