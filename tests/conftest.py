@@ -1,21 +1,14 @@
-"""What every test lives by: no network but loopback, no AWS settings of the machine's, no cache of the person's."""
+"""What every test lives by: no AWS settings of the machine's, no cache of the person's.
+
+That no test reaches further than loopback is an option of pytest-socket, in pyproject.toml.
+"""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_socket
 
-LOOPBACK = ["127.0.0.1", "::1"]
-
-
-@pytest.fixture(autouse=True)
-def _loopback_only() -> Iterator[None]:
-    """Refuse every connection that leaves the machine."""
-    pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
-    yield
-    pytest_socket.socket_allow_hosts(None)
+pytest_plugins = ["tests.plugins.canary"]
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ changes nothing; the last good one goes on, but only for a stated time after S3 
 """
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,11 +23,19 @@ LOOK_EVERY: Final = 10.0
 class Bundles:
     """Hands out the bundle in force."""
 
-    def __init__(self, s3: "S3Client", bucket: str, key: str, max_age: int) -> None:
+    def __init__(
+        self,
+        s3: "S3Client",
+        bucket: str,
+        key: str,
+        max_age: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._s3 = s3
         self._bucket = bucket
         self._key = key
         self._max_age = max_age
+        self._clock = clock
         self._bundle: Bundle | None = None
         self._etag = ""
         self._looked = float("-inf")
@@ -39,7 +48,7 @@ class Bundles:
             Refused: ``GrantsUnavailable`` before the first good bundle, or when S3 has not confirmed
                 the last good one for longer than it may serve.
         """
-        now = time.monotonic()
+        now = self._clock()
         if self._bundle is None or now - self._looked >= LOOK_EVERY:
             self._looked = now
             self._look(now)
@@ -50,7 +59,7 @@ class Bundles:
     @property
     def age(self) -> int:
         """Seconds since S3 last confirmed the bundle in force."""
-        return int(time.monotonic() - self._confirmed)
+        return int(self._clock() - self._confirmed)
 
     def _look(self, now: float) -> None:
         try:

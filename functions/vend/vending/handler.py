@@ -5,7 +5,6 @@ are: nothing that was vended outlives its request.
 """
 
 import json
-import logging
 import os
 import traceback
 from pathlib import Path
@@ -26,10 +25,6 @@ from vending.identity import identify
 from vending.ledger import Ledger
 from vending.service import Hub
 from vending.settings import Settings
-
-# At DEBUG these log whole replies of STS, and a log level can be set without a deploy.
-for library in ("botocore", "boto3", "urllib3"):
-    logging.getLogger(library).setLevel(logging.WARNING)
 
 settings: Final = Settings.read(os.environ)
 logger: Final = Logger(

@@ -5,6 +5,7 @@ ends when it should. Exceptions of botocore never leave this module: a truncated
 the secret key (botocore's ``ResponseParserError``).
 """
 
+import logging
 import random
 import re
 import time
@@ -14,7 +15,13 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError, CredentialRetrievalError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+)
+from botocore.exceptions import ConnectionError as ConnectFailed
 
 from hubspoke_contract import arns
 from hubspoke_contract.errors import Problem, Refused
@@ -25,6 +32,10 @@ from hubspoke_grants.decision import Permit
 if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
+
+# At DEBUG these log whole replies of STS, and a log level can be set without a deploy.
+for _library in ("botocore", "boto3", "urllib3"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 ATTEMPTS: Final = 3
 BACKOFF: Final = 0.1
@@ -143,10 +154,13 @@ def _by(deadline: float, call: "Callable[[], Session | Problem]") -> "Session | 
     botocore's timeouts are for each read, so they don't bound a slow drip; a thread that can be left
     behind does. Such a thread ends with its connection, and nobody looks at what it got.
     """
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
+        return Problem.DeadlineExceeded
     answers: list[Session | Problem] = []
     thread = Thread(target=lambda: answers.append(call()), daemon=True)
     thread.start()
-    thread.join(max(0.0, deadline - time.monotonic()))
+    thread.join(remaining)
     return answers[0] if answers else Problem.DeadlineExceeded
 
 
@@ -158,7 +172,7 @@ def _ask(client: "STSClient", assumption: Assumption) -> Session | Problem:
         return _problem(error)
     except (NoCredentialsError, CredentialRetrievalError):
         return Problem.HubCredentialsInvalid
-    except (HTTPClientError, ConnectionError):
+    except (HTTPClientError, ConnectFailed):
         return Problem.StsUnreachable
     except Exception:  # noqa: BLE001 - whatever else a broken reply made botocore raise, text and all
         return Problem.StsReplyInvalid

@@ -1,0 +1,206 @@
+"""STS, DynamoDB and S3 at the HTTP boundary, on a real loopback socket.
+
+It knows no trust policies: what STS would allow is shown by the integration tests. Here it stands
+for what STS could *answer*, down to the bytes, and it records what it was asked and in which order.
+"""
+
+import hashlib
+import json
+import socket
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qs
+
+Params = dict[str, str]
+
+
+@dataclass
+class Reply:
+    """What goes back: a status and a body, whole or not."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/xml"
+    headers: dict[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+    """Bytes of the body after which the connection is reset, though more were promised."""
+    drip: float = 0.0
+    """Seconds between two bytes of the body."""
+    delay: float = 0.0
+    """Seconds before anything is answered."""
+
+
+def sts_error(status: int, code: str, message: str = "planted") -> Reply:
+    """STS's error document."""
+    text = (
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+        f"<Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+    )
+    return Reply(status, text.encode())
+
+
+def sts_session(params: Params, secret: str, token: str, **changes: str | None) -> Reply:
+    """What STS answers to an AssumeRole it allows; a change replaces a part or, by ``None``, drops it."""
+    account, name = params["RoleArn"].split(":")[4], params["RoleArn"].rsplit("/", 1)[-1]
+    session = params["RoleSessionName"]
+    expiration = datetime.now(UTC) + timedelta(seconds=int(params["DurationSeconds"]))
+    parts: dict[str, str | None] = {
+        "AccessKeyId": "ASIAFAKEFAKEFAKEFAKE",
+        "SecretAccessKey": secret,
+        "SessionToken": token,
+        "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+        "AssumedRoleId": f"AROAFAKEFAKEFAKEFAKE1:{session}",
+        "SourceIdentity": params.get("SourceIdentity"),
+        "PackedPolicySize": "6",
+    } | changes
+
+    def xml(*names: str) -> str:
+        return "".join(f"<{name}>{parts[name]}</{name}>" for name in names if parts[name] is not None)
+
+    text = (
+        '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>'
+        f"<Credentials>{xml('AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration')}</Credentials>"
+        f"<AssumedRoleUser>{xml('Arn', 'AssumedRoleId')}</AssumedRoleUser>"
+        f"{xml('SourceIdentity', 'PackedPolicySize')}"
+        "</AssumeRoleResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></AssumeRoleResponse>"
+    )
+    return Reply(200, text.encode())
+
+
+class FakeAws:
+    """The server, and what it is to answer."""
+
+    def __init__(self) -> None:
+        self.reset()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.fake = self
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def reset(self) -> None:
+        """Forget all that was asked, and answer as AWS does when all is well."""
+        self.calls: list[str] = []
+        self.assumed: list[Params] = []
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.quarantine: dict[str, dict[str, Any]] = {}
+        self.bundle: bytes | None = None
+        self.faults: dict[str, Reply] = {}
+        self.secret, self.token = "secret-not-planted", "token-not-planted"
+        self.sts: Callable[[Params], Reply] = lambda params: sts_session(params, self.secret, self.token)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> "FakeAws":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def answer(self, handler: "_Handler", body: bytes) -> Reply:
+        """Answer one request of any of the three services."""
+        target = handler.headers.get("X-Amz-Target", "")
+        if target:
+            operation = target.rsplit(".", 1)[-1]
+            self.calls.append(operation)
+            return self.faults.get(operation) or self._dynamodb(operation, json.loads(body))
+        if handler.command == "GET":
+            self.calls.append("GetObject")
+            return self.faults.get("GetObject") or self._get_object(handler.headers.get("If-None-Match"))
+        params = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+        self.calls.append(params["Action"])
+        self.assumed.append(params)
+        return self.sts(params)
+
+    def _get_object(self, etag: str | None) -> Reply:
+        if self.bundle is None:
+            return Reply(
+                404, b"<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>", "application/xml"
+            )
+        current = f'"{hashlib.md5(self.bundle, usedforsecurity=False).hexdigest()}"'
+        if etag == current:
+            return Reply(304, b"", headers={"ETag": current})
+        return Reply(200, self.bundle, "application/json", {"ETag": current})
+
+    def _dynamodb(self, operation: str, asked: dict[str, Any]) -> Reply:
+        if operation == "PutItem":
+            self.rows[asked["Item"]["VendId"]["S"]] = asked["Item"]
+            return _json({})
+        if operation == "BatchGetItem":
+            ((table, wanted),) = asked["RequestItems"].items()
+            assert wanted["ConsistentRead"] is True
+            subjects = [key["Subject"]["S"] for key in wanted["Keys"]]
+            found = [self.quarantine[subject] for subject in subjects if subject in self.quarantine]
+            return _json({"Responses": {table: found}, "UnprocessedKeys": {}})
+        row = self.rows[asked["Key"]["VendId"]["S"]]
+        if row["Outcome"] != asked["ExpressionAttributeValues"][":intended"]:
+            return dynamodb_error(400, "ConditionalCheckFailedException")
+        for name, value in asked["ExpressionAttributeValues"].items():
+            if name != ":intended":
+                row[name.removeprefix(":")] = value
+        return _json({})
+
+
+def dynamodb_error(status: int, code: str) -> Reply:
+    """DynamoDB's error document."""
+    return _json({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "planted"}, status)
+
+
+def _json(document: dict[str, Any], status: int = 200) -> Reply:
+    return Reply(status, json.dumps(document).encode(), "application/x-amz-json-1.0")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: FakeAws
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients here hang up on purpose."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Answer S3."""
+        self._respond(self.server.fake.answer(self, b""))
+
+    def do_POST(self) -> None:
+        """Answer STS and DynamoDB."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._respond(self.server.fake.answer(self, body))
+
+    def _respond(self, reply: Reply) -> None:
+        Event().wait(reply.delay)
+        head = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), **reply.headers}
+        lines = [f"HTTP/1.1 {reply.status} -", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+        self.wfile.write("\r\n".join(lines).encode())
+        if reply.drip:
+            for byte in reply.body:
+                self.wfile.write(bytes([byte]))
+                Event().wait(reply.drip)
+        elif reply.cut_after is not None:
+            self.wfile.write(reply.body[: reply.cut_after])
+            self.wfile.flush()
+            # Closing with a linger of zero seconds sends a reset.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+        else:
+            self.wfile.write(reply.body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing on the test's stderr."""

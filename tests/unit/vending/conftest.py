@@ -1,0 +1,77 @@
+"""The function as Lambda runs it, with AWS at the other end of a loopback socket."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hubspoke_admin.source import build
+from hubspoke_grants import bundle
+from tests.plugins.canary import Canaries
+from tests.support.fake_aws import FakeAws
+
+ROOT = Path(__file__).parents[3]
+STARTING_BUNDLE = bundle.encode(build(ROOT / "grants"))
+
+Invoke = Callable[[Any], dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[FakeAws]:
+    """One server for all tests of the function."""
+    with FakeAws() as server:
+        yield server
+
+
+@pytest.fixture
+def aws(aws_server: FakeAws, canaries: Canaries) -> FakeAws:
+    """AWS, all well, with planted secrets and the starting grants."""
+    aws_server.reset()
+    aws_server.bundle = STARTING_BUNDLE
+    aws_server.secret, aws_server.token = canaries.plant("secret key"), canaries.plant("session token")
+    return aws_server
+
+
+@pytest.fixture
+def function(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The handler's module, freshly imported: an execution environment that has just started."""
+    for name, value in {
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "ASIAHUBHUBHUBHUBHUBH",
+        "AWS_SECRET_ACCESS_KEY": "the-execution-role's-secret",
+        "AWS_SESSION_TOKEN": "the-execution-role's-token",
+        "AWS_ENDPOINT_URL": aws.url,
+        "HUBSPOKE_LEDGER_TABLE": "ledger",
+        "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
+        "HUBSPOKE_BUNDLE_BUCKET": "bundles",
+        "HUBSPOKE_BUNDLE_KEY": "bundle.json",
+        "HUBSPOKE_BUNDLE_MAX_AGE": "900",
+        "HUBSPOKE_VERSION": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    sys.modules.pop("vending.handler", None)
+    yield importlib.import_module("vending.handler")
+    sys.modules.pop("vending.handler", None)
+
+
+@pytest.fixture
+def invoke(function: ModuleType) -> Invoke:
+    """Call the handler as Lambda does."""
+    context = SimpleNamespace(aws_request_id="lambda-request-id", get_remaining_time_in_millis=lambda: 28_000)
+    return lambda event: function.handler(event, context)
+
+
+def event(name: str) -> dict[str, Any]:
+    """Read a sample event."""
+    document: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return document
+
+
+def audit_of(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """Pick the audit records out of what the function logged."""
+    return [vars(record)["audit"] for record in caplog.records if record.message == "audit"]

@@ -1,0 +1,39 @@
+"""A function that lacks a setting doesn't start."""
+
+import pytest
+
+from vending.settings import SettingMissing, Settings
+
+WHOLE = {
+    "AWS_REGION": "eu-west-1",
+    "HUBSPOKE_LEDGER_TABLE": "ledger",
+    "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
+    "HUBSPOKE_BUNDLE_BUCKET": "bundles",
+    "HUBSPOKE_BUNDLE_KEY": "bundle.json",
+    "HUBSPOKE_BUNDLE_MAX_AGE": "900",
+    "HUBSPOKE_VERSION": "0.1.0",
+}
+
+
+def test_a_whole_environment_is_read() -> None:
+    """Every variable has its setting."""
+    settings = Settings.read(WHOLE)
+    assert (settings.region, settings.bundle_max_age) == ("eu-west-1", 900)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
+    """The exception says which variable to set."""
+    environment = {key: text for key, text in WHOLE.items() if key != name} | (
+        {name: value} if value == "" else {}
+    )
+    with pytest.raises(SettingMissing, match=name):
+        Settings.read(environment)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "15m", "9.5", "٣"])
+def test_an_age_that_is_none_is_named(value: str) -> None:
+    """Whole seconds above zero, in ASCII."""
+    with pytest.raises(SettingMissing, match="HUBSPOKE_BUNDLE_MAX_AGE"):
+        Settings.read(WHOLE | {"HUBSPOKE_BUNDLE_MAX_AGE": value})
