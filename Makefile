@@ -1,6 +1,7 @@
 # Every target sets up what it needs inside this folder: .venv for Python, .local for the embedded hub.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help demo local test lint format lock clean
 .DEFAULT_GOAL := help
@@ -8,13 +9,16 @@ BIN := .venv/bin
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1|/' | column -t -s '|'
 
-.venv/ready: requirements/dev.txt pyproject.toml
+.venv/requirements: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "hubspoke needs Python 3.11 or newer: make PYTHON=python3.13 …" >&2; exit 1; }
-	@echo "Setting up .venv (once) …"
+	@echo "Setting up .venv, once; this takes about a minute …"
 	@rm -rf .venv && $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/ready: .venv/requirements pyproject.toml
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: .venv/ready ## Vend a credential end to end on an embedded hub, step by step

@@ -1,1 +1,64 @@
-"""TODO."""
+"""Short-lived AWS credentials of spoke accounts, from the hub: the library for callers.
+
+Everything public is a name of this package. Nothing is imported until it is asked for (PEP 562), so
+that ``import hubspoke``, and a command answered from the cache, cost next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hubspoke.exceptions import (
+        AccessDenied,
+        ArgumentInvalid,
+        CallNotAllowed,
+        ConfigurationError,
+        HubspokeError,
+        HubThrottled,
+        HubUnavailable,
+        HubUnreachable,
+        OwnCredentialsError,
+        ReplyMalformed,
+        RequestInvalid,
+        SpokeRefused,
+        TooManyRequests,
+    )
+    from hubspoke.hub import Hub
+    from hubspoke_contract.wire import Credentials, Identity, RoleOffer
+
+__all__ = [
+    "AccessDenied",
+    "ArgumentInvalid",
+    "CallNotAllowed",
+    "ConfigurationError",
+    "Credentials",
+    "Hub",
+    "HubThrottled",
+    "HubUnavailable",
+    "HubUnreachable",
+    "HubspokeError",
+    "Identity",
+    "OwnCredentialsError",
+    "ReplyMalformed",
+    "RequestInvalid",
+    "RoleOffer",
+    "SpokeRefused",
+    "TooManyRequests",
+]
+
+_ELSEWHERE = {
+    "Hub": "hubspoke.hub",
+    "Credentials": "hubspoke_contract.wire",
+    "Identity": "hubspoke_contract.wire",
+    "RoleOffer": "hubspoke_contract.wire",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'hubspoke' has no attribute {name!r}")
+    return getattr(import_module(_ELSEWHERE.get(name, "hubspoke.exceptions")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

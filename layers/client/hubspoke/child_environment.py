@@ -1,0 +1,55 @@
+"""Which variables make a child act as the spoke's role, and which would contradict them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from hubspoke_contract.wire import Credentials, format_time
+
+CONTRADICTING: Final = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    # Older names of the keys, which some SDKs still prefer.
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+)
+"""Each names another identity. AWS_REGION, AWS_CONFIG_FILE, AWS_ENDPOINT_URL and such don't: they stay."""
+
+_CONTRADICTING_PREFIXES: Final = (
+    "AWS_CONTAINER_",
+    "AWS_BEARER_TOKEN_",  # sent in place of a signature, by service: AWS_BEARER_TOKEN_BEDROCK
+)
+
+
+def variables(found: Credentials) -> dict[str, str]:
+    """Return the variables to set. The secrets are in it: it goes to the child and nowhere else."""
+    token, expiration = found.session_token.reveal(), format_time(found.expiration)
+    return {
+        "AWS_ACCESS_KEY_ID": found.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": found.secret_access_key.reveal(),
+        "AWS_SESSION_TOKEN": token,
+        # Read by older SDKs and scripts.
+        "AWS_SECURITY_TOKEN": token,
+        "AWS_CREDENTIAL_EXPIRATION": expiration,
+        "AWS_SESSION_EXPIRATION": expiration,
+        "AWS_ACCOUNT_ID": found.account,
+    }
+
+
+def contradicting(names: Iterable[str]) -> list[str]:
+    """Return those of ``names`` that must not reach the child, sorted."""
+    return sorted(name for name in names if name in CONTRADICTING or name.startswith(_CONTRADICTING_PREFIXES))
+
+
+def child_environment(environ: Mapping[str, str], found: Credentials) -> dict[str, str]:
+    """Return ``environ`` as the child is to have it."""
+    dropped = set(contradicting(environ))
+    kept = {name: value for name, value in environ.items() if name not in dropped}
+    return kept | variables(found)

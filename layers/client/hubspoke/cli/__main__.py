@@ -1,0 +1,7 @@
+"""``python -m hubspoke.cli``."""
+
+import sys
+
+from hubspoke.cli import main
+
+sys.exit(main())

@@ -1,0 +1,183 @@
+"""The options that the commands share, and how their values are read."""
+
+import argparse
+import logging
+import re
+import sys
+from typing import Final, NoReturn
+
+from hubspoke import settings
+from hubspoke.exit_codes import Exit
+from hubspoke.hub import Hub
+from hubspoke_contract import names
+from hubspoke_contract.wire import Credentials
+
+COMMANDS: Final = {
+    "run": "run a command as a spoke's role",
+    "env": "print a spoke's credentials as shell variables",
+    "credential-process": "print them for credential_process in an AWS config file",
+    "roles": "list the roles you may take",
+    "whoami": "show how the hub sees you",
+}
+
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+_NOISY: Final = ("urllib3", "requests", "boto3", "botocore")
+
+
+class UsageError(Exception):
+    """The command line can't be right. Its text is the line to print."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with our exit code for a wrong argument, and without guessed abbreviations."""
+
+    def __init__(self, prog: str, description: str, epilog: str) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print and exit with 2 for."""
+        printable = "".join(char if char.isprintable() else "?" for char in message)
+        raise UsageError(f"{printable}\n  '{self.prog} --help' shows what can be given.")
+
+
+def top_parser() -> Parser:
+    """Return the parser of a command line that names no command."""
+    commands = "\n".join(f"  {name:<20}{summary}" for name, summary in COMMANDS.items())
+    codes = "\n".join(f"  {code.value:<6}{code.meaning}" for code in Exit)
+    parser = Parser(
+        "hubspoke",
+        "Short-lived AWS credentials of spoke accounts, from the hub.",
+        f"commands:\n{commands}\n\n'hubspoke COMMAND --help' shows a command's options and examples.\n\n"
+        f"exit codes (run: else the command's own):\n{codes}\n",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument("command", nargs="?", choices=COMMANDS, metavar="COMMAND", help="see below")
+    return parser
+
+
+def command_parser(command: str, description: str, examples: str) -> Parser:
+    """Return a command's parser with the options that every command has."""
+    parser = Parser(f"hubspoke {command}", description, f"examples:\n{examples}")
+    calling = parser.add_argument_group("the hub and you")
+    calling.add_argument("--endpoint", metavar="URL", help="the hub's API (HUBSPOKE_ENDPOINT)")
+    calling.add_argument("--region", help="the hub's Region, where its address doesn't name it (AWS_REGION)")
+    calling.add_argument("--profile", help="the AWS profile that you call as (AWS_PROFILE)")
+    calling.add_argument(
+        "--retries",
+        type=_retries,
+        default=2,
+        metavar="N",
+        help="how often to try again when the hub is unreachable, throttled or down (2)",
+    )
+    calling.add_argument("--no-cache", action="store_true", help="neither use nor keep cached credentials")
+    calling.add_argument("--verbose", action="store_true", help="say on stderr what is done; never a secret")
+    return parser
+
+
+def add_vending(parser: Parser) -> None:
+    """Add what says which role, and with which limits."""
+    role = parser.add_argument_group("the role")
+    role.add_argument("target", nargs="?", metavar="ACCOUNT/ROLE", help="twelve digits and a role's name")
+    role.add_argument("--spoke-account", metavar="ACCOUNT", help="instead (ASSUME_ROLE_SPOKE_ACCOUNT)")
+    role.add_argument("--spoke-role", metavar="ROLE", help="instead (ASSUME_ROLE_SPOKE_ROLE)")
+    role.add_argument("--duration", type=_duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
+    role.add_argument("--session-policy", metavar="NAME", help="one that 'hubspoke roles' lists for the role")
+    role.add_argument(
+        "--tag", type=_tag, action="append", metavar="KEY=VALUE", help="a session tag; may be repeated"
+    )
+    role.add_argument("--reason", metavar="TEXT", help="a line for the hub's ledger")
+
+
+def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
+    """Parse a command's arguments, and set up what it says on stderr; ``None`` after ``--help``."""
+    try:
+        given = parser.parse_args(argv)
+    except SystemExit:
+        return None
+    _log_to_stderr(logging.INFO if given.verbose else logging.WARNING)
+    return given
+
+
+def hub(given: argparse.Namespace) -> Hub:
+    """Return the hub that the options name."""
+    return Hub(
+        given.endpoint,
+        region=given.region,
+        profile=given.profile,
+        cache=not given.no_cache,
+        retries=given.retries,
+    )
+
+
+def vend(parser: Parser, given: argparse.Namespace) -> Credentials:
+    """Get credentials of the role that the options name.
+
+    Raises:
+        HubspokeError: see ``hubspoke.exceptions``.
+    """
+    tags = dict(given.tag or ())
+    if len(tags) != len(given.tag or ()):
+        parser.error("--tag: a key is given twice")
+    target = _target(parser, given)
+    return hub(given).credentials(
+        target.account,
+        target.role,
+        duration=given.duration,
+        session_policy=given.session_policy,
+        tags=tags,
+        reason=given.reason,
+    )
+
+
+def _target(parser: Parser, given: argparse.Namespace) -> names.Target:
+    if given.target is not None and (given.spoke_account, given.spoke_role) != (None, None):
+        parser.error("give ACCOUNT/ROLE, or --spoke-account and --spoke-role, not both")
+    if given.target is not None:
+        found = names.target(given.target)
+        return found or parser.error("ACCOUNT/ROLE must be twelve digits, a slash and a role's name")
+    known = settings.read()
+    account = known.spoke_account if given.spoke_account is None else given.spoke_account
+    role = known.spoke_role if given.spoke_role is None else given.spoke_role
+    if account is None or role is None:
+        parser.error(
+            "which role? Give ACCOUNT/ROLE, or both ASSUME_ROLE_SPOKE_ACCOUNT and ASSUME_ROLE_SPOKE_ROLE"
+        )
+    return names.target(f"{account}/{role}") or parser.error("the spoke's account or role can't be right")
+
+
+def _duration(raw: str) -> int:
+    found = re.fullmatch(r"([0-9]{1,5})([smh]?)", raw)
+    if not found:
+        raise argparse.ArgumentTypeError("must be seconds, or as 15m, 1h")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def _retries(raw: str) -> int:
+    if not re.fullmatch(r"[0-9]", raw):
+        raise argparse.ArgumentTypeError("must be 0 to 9")
+    return int(raw)
+
+
+def _tag(raw: str) -> tuple[str, str]:
+    key, equals, value = raw.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError("must be KEY=VALUE")
+    return key, value
+
+
+def _log_to_stderr(level: int) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("hubspoke: %(message)s"))
+    ours = logging.getLogger("hubspoke")
+    ours.handlers[:] = [handler]
+    ours.setLevel(level)
+    ours.propagate = False
+    for name in _NOISY:
+        # botocore's DEBUG lines hold secrets.
+        logging.getLogger(name).setLevel(logging.WARNING)

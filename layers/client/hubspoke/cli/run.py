@@ -1,0 +1,49 @@
+"""``hubspoke run``: become the command, with the role's credentials in its environment."""
+
+import os
+import signal
+import sys
+
+from hubspoke import settings
+from hubspoke.child_environment import child_environment
+from hubspoke.cli.options import add_vending, command_parser, parse, vend
+from hubspoke.exit_codes import Exit
+
+_EXAMPLES = """\
+  hubspoke run 222222222222/automation-spoke-role -- aws sts get-caller-identity
+  hubspoke run 222222222222/deploy-spoke-role --duration 15m --reason INC-1234 -- terraform plan
+  ASSUME_ROLE_SPOKE_ACCOUNT=222222222222 hubspoke run --spoke-role deploy-spoke-role -- make deploy
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Run the command. Returns only when there is none to run."""
+    parser = command_parser("run", "Run a command as a spoke's role.", _EXAMPLES)
+    parser.usage = "hubspoke run [ACCOUNT/ROLE] [options] -- COMMAND [ARGUMENT ...]"
+    add_vending(parser)
+    # Cut before argparse sees it: what follows is the child's, whatever it looks like.
+    cut = argv.index("--") if "--" in argv else len(argv)
+    given = parse(parser, argv[:cut])
+    if given is None:
+        return Exit.OK
+    command = argv[cut + 1 :]
+    if not command:
+        parser.error("which command? Put it last, after --")
+    return _become(command, child_environment(settings.environment(), vend(parser, given)))
+
+
+def _become(command: list[str], environ: dict[str, str]) -> int:
+    """Replace this process: exit code, signals and terminal are then the command's own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Python ignores these, and an ignored signal stays so across exec: 'yes | head' would never end.
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, environ)  # noqa: S606 - argv, never a shell
+    except (FileNotFoundError, NotADirectoryError):
+        problem, code = "there is no such command", Exit.NOT_FOUND
+    except OSError:
+        problem, code = "it can't be executed", Exit.NOT_EXECUTABLE
+    sys.stderr.write(f"hubspoke: {command[0]!r}: {problem}\n")
+    return code

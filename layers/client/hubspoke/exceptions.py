@@ -1,0 +1,136 @@
+"""Everything the library raises. No logic here; what to do about each stands in its docstring.
+
+::
+
+    HubspokeError
+    ├── ArgumentInvalid       an argument can't be right; nothing was sent
+    ├── ConfigurationError    the endpoint or the Region is missing or wrong
+    ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
+    ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
+    ├── ReplyMalformed        an answer, but not one of the contract's; nothing of it is used
+    ├── CallNotAllowed        API Gateway refused: the caller's IAM policy doesn't allow the call
+    └── HubRefusal            the hub's own answers, one class for each code of the contract
+        ├── RequestInvalid    InvalidRequest
+        ├── AccessDenied      AccessDenied
+        ├── TooManyRequests   TooManyRequests
+        ├── SpokeRefused      SpokeRefused
+        ├── HubThrottled      Throttled
+        └── HubUnavailable    Unavailable
+"""
+
+from typing import ClassVar
+
+from hubspoke.exit_codes import Exit
+
+
+class HubspokeError(Exception):
+    """The base of everything this package raises on purpose. Holds no secret."""
+
+    code: ClassVar[str]
+    """Stable within v1: what a program matches on."""
+    exit_code: ClassVar[Exit]
+    """What the command line ends with."""
+
+    def __init__(
+        self, message: str, *, request_id: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        """Fixed text: what happened, and what to do next."""
+        self.request_id = request_id
+        """What the hub's operators find the call by, if it got that far."""
+        self.retry_after = retry_after
+        """Seconds the hub asks to wait; ``None`` where trying again won't help."""
+
+    def diagnostics(self) -> str:
+        """Return one or two lines for a person: code, what to do next, and the request's id."""
+        line = f"{self.code}: {self.message}"
+        return f"{line}\n  RequestId: {self.request_id}" if self.request_id else line
+
+
+class ArgumentInvalid(HubspokeError):
+    """An argument can't be right: mend the call. Nothing was sent."""
+
+    code = "ArgumentInvalid"
+    exit_code = Exit.USAGE
+
+
+class ConfigurationError(HubspokeError):
+    """The endpoint or the Region is missing or wrong: the message names the option and the variable."""
+
+    code = "ConfigurationError"
+    exit_code = Exit.CONFIGURATION
+
+
+class OwnCredentialsError(HubspokeError):
+    """The caller's own AWS credentials are missing, expired or not accepted: sign in again."""
+
+    code = "OwnCredentialsError"
+    exit_code = Exit.OWN_CREDENTIALS
+
+
+class HubUnreachable(HubspokeError):
+    """The hub gave no answer within the deadline: check the endpoint, the network, the proxy."""
+
+    code = "HubUnreachable"
+    exit_code = Exit.UNREACHABLE
+
+
+class ReplyMalformed(HubspokeError):
+    """What answered isn't a hub, speaks another version, or is broken. Nothing of the reply is used."""
+
+    code = "ReplyMalformed"
+    exit_code = Exit.REPLY_MALFORMED
+
+
+class CallNotAllowed(HubspokeError):
+    """API Gateway refused the call before the hub saw it: the caller needs ``execute-api:Invoke``."""
+
+    code = "CallNotAllowed"
+    exit_code = Exit.DENIED
+
+
+class HubRefusal(HubspokeError):
+    """The hub answered with one of the contract's codes; the message is the contract's."""
+
+
+class RequestInvalid(HubRefusal):
+    """The hub calls the request invalid: mend it as the message says."""
+
+    code = "InvalidRequest"
+    exit_code = Exit.REQUEST_INVALID
+
+
+class AccessDenied(HubRefusal):
+    """No grant lets the caller take this role so; a role that doesn't exist reads the same."""
+
+    code = "AccessDenied"
+    exit_code = Exit.DENIED
+
+
+class TooManyRequests(HubRefusal):
+    """The caller asks too often: wait ``retry_after`` seconds. Never retried here."""
+
+    code = "TooManyRequests"
+    exit_code = Exit.TRY_LATER
+
+
+class SpokeRefused(HubRefusal):
+    """The spoke account refused the hub: its trust policy or the session's limits need mending."""
+
+    code = "SpokeRefused"
+    exit_code = Exit.SPOKE_REFUSED
+
+
+class HubThrottled(HubRefusal):
+    """AWS STS throttles the hub. Retried within the deadline before it is raised."""
+
+    code = "Throttled"
+    exit_code = Exit.TRY_LATER
+
+
+class HubUnavailable(HubRefusal):
+    """The hub can't vend right now. Retried within the deadline before it is raised."""
+
+    code = "Unavailable"
+    exit_code = Exit.TRY_LATER

@@ -1,0 +1,227 @@
+"""The hub, as a caller's program sees it.
+
+The one class of the library. Every method may be called from any thread.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from hubspoke import arguments, replies, settings
+from hubspoke.cache import Cache, Entry
+from hubspoke.cache import key as cache_key
+from hubspoke.endpoint import is_region
+from hubspoke.endpoint import parse as parse_endpoint
+from hubspoke.exceptions import (
+    ArgumentInvalid,
+    ConfigurationError,
+    HubThrottled,
+    HubUnavailable,
+    HubUnreachable,
+    TooManyRequests,
+)
+from hubspoke.own_credentials import OwnCredentialChain
+from hubspoke_contract.limits import NEXT_TOKEN_MAX
+from hubspoke_contract.names import Target
+from hubspoke_contract.wire import Credentials, Identity, RoleOffer, RolesPage, VendRequest
+
+if TYPE_CHECKING:
+    import boto3
+
+    from hubspoke.transport import Transport
+
+_TIMEOUT: Final = 28.0
+"""Seconds. The hub answers within 25, and API Gateway gives up on it after 29."""
+
+_log = logging.getLogger(__name__)
+
+
+class Hub:
+    """A hub's API, called with the caller's own AWS credentials.
+
+    Example:
+        >>> hub = Hub("https://abc123.execute-api.eu-west-1.amazonaws.com/prod")
+        >>> s3 = hub.session("222222222222", "automation-spoke-role").client("s3")
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        region: str | None = None,
+        session: "boto3.Session | None" = None,
+        profile: str | None = None,
+        cache: bool = True,
+        timeout: float = _TIMEOUT,
+        retries: int = 2,
+    ) -> None:
+        """Say which hub, and who calls. Nothing is sent or looked up yet.
+
+        Args:
+            endpoint: by default ``HUBSPOKE_ENDPOINT``.
+            region: the hub's; by default as the endpoint names it, else ``AWS_REGION``,
+                ``AWS_DEFAULT_REGION``, or the profile's.
+            session: whose credentials sign; by default the environment's or the profile's.
+            profile: an AWS profile whose credentials sign.
+            cache: whether vended credentials are kept on disk, and taken from there.
+            timeout: seconds for one call, retries included.
+            retries: how often a call is tried again when the hub is unreachable, throttled or down.
+
+        Raises:
+            ConfigurationError: there is no endpoint, or it isn't one that may be signed for.
+            ArgumentInvalid: the other arguments can't be right.
+        """
+        if session is not None and profile is not None:
+            raise ArgumentInvalid("Give a session or a profile, not both.")
+        if profile == "":
+            raise ArgumentInvalid("The profile must have a name.")
+        if not 0 < timeout <= 3600 or retries < 0:
+            raise ArgumentInvalid("The timeout must be above 0 and at most 3600 s, the retries not below 0.")
+        if region is not None and not is_region(region):
+            raise ArgumentInvalid("The Region must be a Region's name, such as eu-west-1.")
+        self._settings = settings.read()
+        raw = self._settings.endpoint if endpoint is None else endpoint
+        if not raw:
+            raise ConfigurationError("Which hub? Set --endpoint or HUBSPOKE_ENDPOINT to its API's address.")
+        self._endpoint = parse_endpoint(raw)
+        self._region = region or self._endpoint.region or self._settings.region
+        self._own = OwnCredentialChain(self._settings, profile, session)
+        directory = self._settings.cache_directory
+        self._cache = Cache(directory) if cache and directory else None
+        self._timeout = timeout
+        self._retries = retries
+
+    @classmethod
+    def from_env(cls) -> "Hub":
+        """Return the hub that the environment alone describes."""
+        return cls()
+
+    def credentials(
+        self,
+        account: str | int,
+        role: str,
+        *,
+        duration: int | timedelta | None = None,
+        session_policy: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        reason: str | None = None,
+    ) -> Credentials:
+        """Return credentials of a spoke's role, from the cache or newly vended.
+
+        Args:
+            account: twelve digits.
+            role: the role's name, without its path.
+            duration: seconds, 900 to 3600; by default what the hub gives.
+            session_policy: one that the hub offers for the role, by name.
+            tags: session tags, as far as the role lets callers set them.
+            reason: a line for the hub's ledger.
+
+        Raises:
+            HubspokeError: see ``hubspoke.exceptions`` for what can come of it.
+        """
+        request = arguments.vend_request(duration, session_policy, tags, reason)
+        return self._vend(arguments.target(account, role), request).credentials
+
+    def session(
+        self,
+        account: str | int,
+        role: str,
+        *,
+        duration: int | timedelta | None = None,
+        session_policy: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        reason: str | None = None,
+        region_name: str | None = None,
+    ) -> "boto3.Session":
+        """Return a session that acts as the spoke's role, and renews its credentials by itself.
+
+        Arguments are those of ``credentials``; ``region_name`` is the session's own default Region.
+
+        Raises:
+            HubspokeError: the first vend, made at once, did not come about. A later one raises the
+                same from within the call that needed it.
+        """
+        from hubspoke.refreshing_session import refreshing_session
+
+        target = arguments.target(account, role)
+        request = arguments.vend_request(duration, session_policy, tags, reason)
+        return refreshing_session(lambda: self._vend(target, request), region_name)
+
+    def roles(self) -> Iterator[RoleOffer]:
+        """Yield every role the caller may take, page by page.
+
+        Raises:
+            HubspokeError: see ``hubspoke.exceptions``.
+        """
+        transport, path, seen = self._transport(), "/v1/roles", set[str]()
+        while True:
+            page = replies.value(transport.call("GET", path), RolesPage.from_document)
+            yield from page.roles
+            token = page.next_token
+            if token is None:
+                return
+            # A token that comes again would have us ask for ever.
+            if token in seen or len(token) > NEXT_TOKEN_MAX:
+                raise replies.not_a_hub()
+            seen.add(token)
+            path = f"/v1/roles?NextToken={quote(token, safe='')}"
+
+    def identity(self) -> Identity:
+        """Return how the hub sees the caller.
+
+        Raises:
+            HubspokeError: see ``hubspoke.exceptions``.
+        """
+        return replies.value(self._transport().call("GET", "/v1/identity"), Identity.from_document)
+
+    def _vend(self, target: Target, request: VendRequest) -> Entry:
+        now = datetime.now(UTC)
+        name = self._cache_name(target, request)
+        kept = self._cache.load(name) if self._cache else None
+        if kept is not None and not replies.is_for(kept.credentials, target):
+            kept = None
+        if kept is not None and kept.is_fresh(now):
+            _log.info("%s: from the cache", target)
+            return kept
+        try:
+            vended = Entry(self._ask(target, request, now), now)
+        except (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable) as error:
+            # Never lose good credentials to a hub that is down. A refusal is another matter.
+            if kept is None or not kept.is_usable(now):
+                raise
+            _log.warning("%s: the cached credentials are used, which still last a little", error.code)
+            return kept
+        if self._cache:
+            self._cache.store(name, vended)
+        return vended
+
+    def _ask(self, target: Target, request: VendRequest, now: datetime) -> Credentials:
+        path = f"/v1/accounts/{target.account}/roles/{target.role}/credentials"
+        reply = self._transport().call("POST", path, request.to_body())
+        found = replies.credentials(reply, target, now)
+        _log.info("%s: vended until %s", target, found.expiration)
+        return found
+
+    def _cache_name(self, target: Target, request: VendRequest) -> str:
+        """Name everything that decides what a vend gives, and the reason, which the ledger must get."""
+        if self._cache is None:
+            return ""
+        caller = self._own.cache_identity()
+        return cache_key([self._endpoint.url, self._region, caller, target, request.to_body().decode()])
+
+    def _transport(self) -> "Transport":
+        from hubspoke.transport import Transport
+
+        region = self._region or self._own.region()
+        if region is None or not is_region(region):
+            raise ConfigurationError("Which Region is the hub in? Set --region or AWS_REGION.")
+        return Transport(
+            endpoint=self._endpoint,
+            region=region,
+            own=self._own.resolve(),
+            timeout=self._timeout,
+            retries=self._retries,
+            ca_bundle=self._settings.ca_bundle,
+        )

@@ -1,0 +1,169 @@
+"""The caller's own credentials, which sign the call: the environment's, or botocore's chain.
+
+botocore's texts never leave this module: some quote a credential process's output. Each is replaced
+by a fixed one, raised outside the ``except`` so that no traceback holds the original either.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from hubspoke.exceptions import OwnCredentialsError
+from hubspoke.settings import EnvironmentKeys, Settings
+from hubspoke_contract.secret import Secret
+
+_MISSING = (
+    "No AWS credentials of your own were found to sign the call with: set AWS_PROFILE or --profile, "
+    "or sign in ('aws sso login')."
+)
+_EXPIRED = "Your own AWS credentials have expired: sign in again ('aws sso login', or renew the keys)."
+_MALFORMED = (
+    "Your own AWS credentials hold a space, a line break or another character that no key has: check "
+    "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile's."
+)
+_PROFILE = "There is no such AWS profile: check --profile, AWS_PROFILE and AWS_CONFIG_FILE."
+_BROKEN = (
+    "Your own AWS credentials could not be loaded: 'aws sts get-caller-identity' with the same profile "
+    "shows what is wrong with them."
+)
+_VISIBLE = re.compile(r"[!-~]+")
+
+
+class CredentialSource(Protocol):
+    """A boto3 or botocore session."""
+
+    def get_credentials(self) -> Any:
+        """Return what can be frozen into an access key, a secret key and a token, or ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCredentials:
+    """What signs the call."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret | None
+
+
+class OwnCredentialChain:
+    """Where one hub's caller gets its own credentials from.
+
+    A given session first, else the environment's keys, else botocore's chain. A profile asked for by
+    name beats the environment's keys, as it does for boto3; ``AWS_PROFILE`` doesn't.
+    """
+
+    def __init__(self, settings: Settings, profile: str | None, source: CredentialSource | None) -> None:
+        self._settings = settings
+        self._profile = profile
+        self._given = source
+        self._keys = settings.keys if source is None and profile is None else None
+        self._chain: CredentialSource | None = source
+
+    def resolve(self) -> OwnCredentials:
+        """Return credentials that are good now.
+
+        Raises:
+            OwnCredentialsError: they are missing, expired or can't be loaded.
+        """
+        found = _from_environment(self._keys) if self._keys else _from_chain(self._source)
+        if not _is_sendable(found):
+            raise OwnCredentialsError(_MALFORMED)
+        return found
+
+    def region(self) -> str | None:
+        """Return the Region that the session or the profile is configured with, if any."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            source: Any = self._source()
+            found = getattr(source, "region_name", None) or source.get_config_variable("region")
+        except (BotoCoreError, AttributeError):
+            found = None  # what is wrong with a profile is for resolve() to say
+        return str(found) if found else None
+
+    def cache_identity(self) -> tuple[object, ...]:
+        """Name whose credentials sign, for the cache's key, without botocore where that can be helped.
+
+        A profile's keys are not read for it. What decides them is: its name, the variables that steer
+        the chain, and both AWS files with their size and time of change, so that an edit makes other
+        keys. What this can't see (another sign-in under the same SSO profile) is the same local user
+        all the same, who could read the cache's files anyway, and lasts no longer than credentials
+        that were already vended.
+        """
+        if self._given is not None:
+            return ("session", self.resolve().access_key_id)
+        if self._keys is not None:
+            return ("keys", self._keys.access_key_id)
+        files = [(str(path), *_state(path)) for path in self._settings.aws_files]
+        return ("profile", self._profile, self._settings.profile_sources, files)
+
+    def _source(self) -> CredentialSource:
+        # Kept, since botocore keeps in it what it found, and a role or an SSO profile costs calls.
+        if self._chain is None:
+            from botocore.session import Session
+
+            self._chain = Session(profile=self._profile)
+        return self._chain
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _from_environment(keys: EnvironmentKeys) -> OwnCredentials:
+    try:
+        expiry = datetime.fromisoformat(keys.expiration) if keys.expiration else None
+    except ValueError:
+        expiry = None  # not ours to judge: AWS will, if it matters
+    if expiry is not None and expiry.tzinfo is not None and expiry <= datetime.now(UTC):
+        raise OwnCredentialsError(_EXPIRED)
+    return OwnCredentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
+
+
+def _from_chain(session: Callable[[], CredentialSource]) -> OwnCredentials:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    problem = _MISSING
+    try:
+        found = session().get_credentials()
+        if found is not None:
+            frozen = found.get_frozen_credentials()
+            return OwnCredentials(
+                access_key_id=frozen.access_key,
+                secret_access_key=Secret(frozen.secret_key),
+                session_token=Secret(frozen.token) if frozen.token else None,
+            )
+    # A credential process that prints no JSON is a ValueError or a KeyError, not one of botocore's.
+    except (BotoCoreError, ClientError, OSError, ValueError, KeyError) as error:
+        problem = _advice(error)
+    except RuntimeError:  # botocore's own type for credentials that a source hands out expired
+        problem = _EXPIRED
+    raise OwnCredentialsError(problem)
+
+
+def _is_sendable(found: OwnCredentials) -> bool:
+    """Tell whether they can stand in a header: the HTTP library would quote what can't in its error."""
+    token = found.session_token.reveal() if found.session_token else "-"
+    return all(map(_VISIBLE.fullmatch, (found.access_key_id, found.secret_access_key.reveal(), token)))
+
+
+def _advice(error: Exception) -> str:
+    from botocore import exceptions
+
+    if isinstance(error, exceptions.ProfileNotFound):
+        return _PROFILE
+    if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
+        return _MISSING
+    if isinstance(error, exceptions.SSOError | exceptions.TokenRetrievalError):
+        return _EXPIRED
+    if isinstance(error, exceptions.ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        return _EXPIRED if code in {"ExpiredToken", "ExpiredTokenException"} else _BROKEN
+    return _BROKEN

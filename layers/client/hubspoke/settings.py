@@ -1,0 +1,111 @@
+"""The environment, read in this module and nowhere else in the package.
+
+An empty variable counts as one that isn't set: ``NAME= command`` is how a shell unsets for one call.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hubspoke_contract.secret import Secret
+
+_PROFILE_VARIABLES = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentKeys:
+    """The caller's own credentials, as the environment holds them."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret | None
+    expiration: str | None
+    """As written by whoever set it: not yet read as a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says, taken once."""
+
+    endpoint: str | None
+    region: str | None
+    spoke_account: str | None
+    spoke_role: str | None
+    keys: EnvironmentKeys | None
+    ca_bundle: str | None
+    cache_directory: Path | None
+    """``None`` where there is neither a variable nor a home."""
+    aws_files: tuple[Path, ...]
+    """The shared config and credentials files."""
+    profile_sources: tuple[tuple[str, str], ...] = field(repr=False)
+    """The variables that steer botocore's choice of credentials. No secret is among them."""
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Take the settings from ``environ``, by default the process's own."""
+    given = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+
+    def first(*names: str) -> str | None:
+        return next((given[name] for name in names if name in given), None)
+
+    home = _home(given)
+    return Settings(
+        endpoint=first("HUBSPOKE_ENDPOINT"),
+        region=first("AWS_REGION", "AWS_DEFAULT_REGION"),
+        spoke_account=first("ASSUME_ROLE_SPOKE_ACCOUNT"),
+        spoke_role=first("ASSUME_ROLE_SPOKE_ROLE"),
+        keys=_keys(given),
+        ca_bundle=first("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        cache_directory=_cache_directory(given, home),
+        aws_files=_aws_files(given, home),
+        profile_sources=tuple((name, given[name]) for name in _PROFILE_VARIABLES if name in given),
+    )
+
+
+def environment() -> dict[str, str]:
+    """Return a copy of the process's environment, for a child to be given."""
+    return dict(os.environ)
+
+
+def _home(given: Mapping[str, str]) -> Path | None:
+    try:
+        return Path(given["HOME"]) if "HOME" in given else Path.home()
+    except RuntimeError:  # a container whose user has no entry in passwd
+        return None
+
+
+def _cache_directory(given: Mapping[str, str], home: Path | None) -> Path | None:
+    if "HUBSPOKE_CACHE_DIR" in given:
+        return Path(given["HUBSPOKE_CACHE_DIR"])
+    if "XDG_CACHE_HOME" in given:
+        return Path(given["XDG_CACHE_HOME"]) / "hubspoke"
+    return home / ".cache" / "hubspoke" if home else None
+
+
+def _aws_files(given: Mapping[str, str], home: Path | None) -> tuple[Path, ...]:
+    places = (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+    named = (Path(given[variable]) if variable in given else None for variable, _ in places)
+    usual = (home / ".aws" / name if home else None for _, name in places)
+    return tuple(found for pair in zip(named, usual, strict=True) if (found := pair[0] or pair[1]))
+
+
+def _keys(given: Mapping[str, str]) -> EnvironmentKeys | None:
+    if "AWS_ACCESS_KEY_ID" not in given or "AWS_SECRET_ACCESS_KEY" not in given:
+        return None
+    # AWS_SECURITY_TOKEN is the older name, which botocore also still reads.
+    token = given.get("AWS_SESSION_TOKEN") or given.get("AWS_SECURITY_TOKEN")
+    return EnvironmentKeys(
+        access_key_id=given["AWS_ACCESS_KEY_ID"],
+        secret_access_key=Secret(given["AWS_SECRET_ACCESS_KEY"]),
+        session_token=Secret(token) if token else None,
+        expiration=given.get("AWS_CREDENTIAL_EXPIRATION"),
+    )

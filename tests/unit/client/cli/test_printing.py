@@ -1,0 +1,125 @@
+"""The commands that print: env, credential-process, roles, whoami."""
+
+import json
+import subprocess
+
+import pytest
+
+from hubspoke.cli import main
+from tests.support.fake_hub import (
+    ACCOUNT,
+    IDENTITY,
+    ROLE,
+    VENDED_SECRET,
+    VENDED_TOKEN,
+    FakeHub,
+    document,
+    offer,
+    vended,
+)
+
+_TARGET = f"{ACCOUNT}/{ROLE}"
+
+
+def test_a_shell_takes_what_env_prints(
+    hub: FakeHub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the values hold, and what contradicts them is unset."""
+    monkeypatch.setenv("AWS_PROFILE", "x")
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "x")
+    hostile = "a'b\"c$(id)`id`\\"
+    hub.script = [document(200, vended(SecretAccessKey=hostile))]
+    assert main(["env", _TARGET]) == 0
+    lines = capsys.readouterr().out
+    assert f"export AWS_SESSION_TOKEN='{VENDED_TOKEN}'\n" in lines
+    done = subprocess.run(
+        ["sh", "-eu", "-c", f"{lines}\nprintf '%s' \"$AWS_SECRET_ACCESS_KEY\"; env | cut -d= -f1 >&2"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == hostile
+    assert not {"AWS_PROFILE", "AWS_BEARER_TOKEN_BEDROCK"} & set(done.stderr.split())
+
+
+@pytest.mark.usefixtures("hub")
+def test_env_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """The variables, by name."""
+    assert main(["env", _TARGET, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["AWS_ACCOUNT_ID"], found["AWS_SECRET_ACCESS_KEY"]) == (ACCOUNT, VENDED_SECRET)
+
+
+@pytest.mark.usefixtures("hub")
+def test_credential_process(capsys: pytest.CaptureFixture[str]) -> None:
+    """The document of AWS's SDKs, on one line, with nothing of ours in it."""
+    assert main(["credential-process", _TARGET]) == 0
+    printed = capsys.readouterr().out
+    found = json.loads(printed)
+    assert printed.count("\n") == 1
+    assert list(found) == [
+        "Version",
+        "AccessKeyId",
+        "SecretAccessKey",
+        "SessionToken",
+        "Expiration",
+        "AccountId",
+    ]
+    assert (found["Version"], found["SessionToken"]) == (1, VENDED_TOKEN)
+
+
+def test_what_a_vend_is_asked_with(hub: FakeHub) -> None:
+    """Each option reaches the hub."""
+    options = ["--duration", "15m", "--session-policy", "read-only", "--reason", "INC-1"]
+    assert main(["env", _TARGET, *options, "--tag", "team=blue=green", "--tag", "empty="]) == 0
+    assert json.loads(hub.seen[0].body) == {
+        "DurationSeconds": 900,
+        "SessionPolicy": "read-only",
+        "Reason": "INC-1",
+        "Tags": [{"Key": "empty", "Value": ""}, {"Key": "team", "Value": "blue=green"}],
+    }
+
+
+@pytest.mark.parametrize(("raw", "seconds"), [("900", 900), ("900s", 900), ("15m", 900), ("1h", 3600)])
+def test_durations(hub: FakeHub, raw: str, seconds: int) -> None:
+    """Seconds, minutes, hours."""
+    assert main(["env", _TARGET, "--duration", raw]) == 0
+    assert json.loads(hub.seen[0].body) == {"DurationSeconds": seconds}
+
+
+@pytest.mark.usefixtures("hub")
+def test_roles_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """A list of exactly the roles on offer, with the wire's keys."""
+    assert main(["roles", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [offer(), offer("333333333333")]
+
+
+def test_roles_as_a_table(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a person can paste; what can't be printed is replaced."""
+    hub.script = [
+        document(200, {"Roles": [offer(AccountName="d\x1b[31mev"), offer(SessionPolicyRequired=True)]})
+    ]
+    assert main(["roles"]) == 0
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first.split() == ["ROLE", "NAME", "OU", "UP", "TO", "SESSION", "POLICIES"]
+    assert second.startswith(f"{_TARGET}  d?[31mev  ou-root/Workloads/Dev  3600 s  read-only")
+    assert third.endswith("read-only (one is required)")
+
+
+def test_no_roles(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """No table for people, an empty list for programs; neither is an error."""
+    hub.script = [document(200, {"Roles": []}), document(200, {"Roles": []})]
+    assert main(["roles"]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "hubspoke: no role is granted to you\n")
+    assert main(["roles", "--format", "json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
+
+
+@pytest.mark.usefixtures("hub")
+def test_whoami(capsys: pytest.CaptureFixture[str]) -> None:
+    """As the hub says it."""
+    assert main(["whoami", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == IDENTITY
+    assert main(["whoami"]) == 0
+    assert "UniqueId        AIDAFAKEHUB\n" in capsys.readouterr().out

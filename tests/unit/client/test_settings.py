@@ -1,0 +1,50 @@
+"""hubspoke.settings."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hubspoke.settings import read
+
+
+def test_an_empty_variable_is_not_set() -> None:
+    """``NAME= command`` unsets for one call."""
+    found = read({"HUBSPOKE_ENDPOINT": "", "AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-1", "HOME": "/h"})
+    assert (found.endpoint, found.region) == (None, "eu-west-1")
+
+
+def test_half_a_key_is_none() -> None:
+    """An id without its secret is for botocore to complain about."""
+    assert read({"AWS_ACCESS_KEY_ID": "AKIA", "HOME": "/h"}).keys is None
+
+
+def test_the_older_name_of_the_token_is_read() -> None:
+    """As botocore does."""
+    keys = read({"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SECURITY_TOKEN": "t"}).keys
+    assert keys is not None
+    assert keys.session_token is not None
+    assert keys.session_token.reveal() == "t"
+
+
+def test_where_the_cache_is() -> None:
+    """The nearest variable wins."""
+    assert read({"HOME": "/h"}).cache_directory == Path("/h/.cache/hubspoke")
+    assert read({"HOME": "/h", "XDG_CACHE_HOME": "/x"}).cache_directory == Path("/x/hubspoke")
+    every = {"HOME": "/h", "XDG_CACHE_HOME": "/x", "HUBSPOKE_CACHE_DIR": "/c"}
+    assert read(every).cache_directory == Path("/c")
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run as a user that passwd doesn't know: there is no cache, and no fault."""
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    monkeypatch.delenv("HOME")
+    found = read({})
+    assert (found.cache_directory, found.aws_files) == (None, ())
+    assert read({"AWS_CONFIG_FILE": "/c"}).aws_files == (Path("/c"),)
+
+
+def test_no_secret_shows() -> None:
+    """Settings may be printed."""
+    environ = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "hush-1", "AWS_SESSION_TOKEN": "hush-2"}
+    assert "hush" not in repr(read(environ))
