@@ -27,7 +27,7 @@ _MALFORMED = (
 _PROFILE = "There is no such AWS profile: check --profile, AWS_PROFILE and AWS_CONFIG_FILE."
 _BROKEN = (
     "Your own AWS credentials could not be loaded: 'aws sts get-caller-identity' with the same profile "
-    "shows what is wrong with them."
+    "shows what is wrong with them. A profile that gets them from hubspoke can't also be the one you call as."
 )
 _VISIBLE = re.compile(r"[!-~]+")
 

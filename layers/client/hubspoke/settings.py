@@ -10,6 +10,9 @@ from pathlib import Path
 
 from hubspoke_contract.secret import Secret
 
+_ASKING = "HUBSPOKE_PROFILES_ASKED"
+"""Set by us alone, for ourselves further down: the profiles being asked for, a line each."""
+
 _PROFILE_VARIABLES = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -69,6 +72,21 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         aws_files=_aws_files(given, home),
         profile_sources=tuple((name, given[name]) for name in _PROFILE_VARIABLES if name in given),
     )
+
+
+def enter_profile(profile: str | None) -> bool:
+    """Note, for processes below, that a profile's credentials are asked for; say whether for the first time.
+
+    botocore runs ``credential_process`` with this environment. A profile whose process is hubspoke, asking
+    as the same profile, would otherwise start one process after the other without an end.
+    """
+    given = read()
+    if profile is None and given.keys is not None:
+        return True
+    asking = os.environ.get(_ASKING, "").split("\n")
+    name = profile or dict(given.profile_sources).get("AWS_PROFILE") or "default"
+    os.environ[_ASKING] = "\n".join([*asking, name])
+    return name not in asking
 
 
 def environment() -> dict[str, str]:

@@ -4,7 +4,9 @@ import json
 import sys
 
 from hubspoke.cli.options import add_vending, command_parser, parse, vend
+from hubspoke.exceptions import ConfigurationError
 from hubspoke.exit_codes import Exit
+from hubspoke.settings import enter_profile
 
 _KEYS = ("Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId")
 
@@ -24,6 +26,11 @@ def main(argv: list[str]) -> int:
     given = parse(parser, argv)
     if given is None:
         return Exit.OK
+    if not enter_profile(given.profile):
+        raise ConfigurationError(
+            "The AWS profile that is to sign the call gets its credentials from this very command: name "
+            "the profile that you call as, with --profile."
+        )
     document = vend(parser, given).to_document()
     sys.stdout.write(json.dumps({key: document[key] for key in _KEYS}) + "\n")
     return Exit.OK

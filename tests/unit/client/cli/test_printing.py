@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +68,25 @@ def test_credential_process(capsys: pytest.CaptureFixture[str]) -> None:
         "AccountId",
     ]
     assert (found["Version"], found["SessionToken"]) == (1, VENDED_TOKEN)
+
+
+def test_a_profile_that_asks_itself_ends_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A credential_process that is to sign with its own profile is told so, not run for ever."""
+    config = tmp_path / "config"
+    command = f"{sys.executable} -m hubspoke.cli credential-process {_TARGET}"
+    config.write_text(f"[profile loop]\nregion = eu-west-1\ncredential_process = {command}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "loop")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.setenv("HUBSPOKE_ENDPOINT", "https://192.0.2.1/prod")
+    done = subprocess.run(command.split(), capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 67
+    assert "can't also be the one you call as" in done.stderr
+    monkeypatch.setenv("HUBSPOKE_PROFILES_ASKED", "loop")
+    assert main(["credential-process", _TARGET]) == 78
+    assert "--profile" in capsys.readouterr().err
 
 
 def test_what_a_vend_is_asked_with(hub: FakeHub) -> None:
