@@ -109,8 +109,8 @@ def _session_policies(folder: Path) -> dict[str, str]:
         document = _json(path, _read(path))
         if not isinstance(document, dict) or not document.get("Statement"):
             raise GrantsInvalid(f"{path}:1: must be an IAM policy document with a Statement")
-        # What counts against STS's limit is plain text, so white space is worth leaving out.
-        text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+        # White space counts against the limit; beyond Latin-1 STS takes nothing, so the rest is escaped.
+        text = json.dumps(document, separators=(",", ":"))
         if len(text) > limits.SESSION_POLICY_MAX:
             raise GrantsInvalid(
                 f"{path}: {len(text)} characters without white space; STS takes {limits.SESSION_POLICY_MAX}"
@@ -131,8 +131,8 @@ def _json(path: Path, text: str) -> Any:
         return json.loads(text, object_pairs_hook=no_duplicates)
     except json.JSONDecodeError as error:
         raise GrantsInvalid(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
-    except RecursionError:
-        raise GrantsInvalid(f"{path}: nested too deep") from None
+    except (ValueError, RecursionError):
+        raise GrantsInvalid(f"{path}: nested too deep, or holds a number of thousands of digits") from None
 
 
 # --- policies/*.cedar -------------------------------------------------------------------------

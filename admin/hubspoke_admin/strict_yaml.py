@@ -106,7 +106,7 @@ def read_yaml(text: str) -> MappingNode:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise YamlInvalid(line, f"not YAML: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
         raise YamlInvalid(1, "not YAML") from None
     if not isinstance(node, yaml.MappingNode):
         raise YamlInvalid(1, "must be a mapping")

@@ -354,11 +354,11 @@ def parse_time(raw: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(raw)
-    except ValueError:
+        if moment.tzinfo is None:
+            raise MalformedReply("Expiration")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise MalformedReply("Expiration") from None
-    if moment.tzinfo is None:
-        raise MalformedReply("Expiration")
-    return moment.astimezone(UTC)
 
 
 def _mapping(raw: object) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def load(raw: bytes) -> Bundle:
         raise BundleInvalid("not JSON") from None
     try:
         return _bundle(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        # A missing key or a wrong type anywhere: whole or not at all.
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        # A missing key, a wrong type, a lone surrogate or a nesting too deep anywhere: whole or not at all.
         raise BundleInvalid(f"a part is missing or of a wrong type ({type(error).__name__})") from None
 
 
