@@ -1,0 +1,64 @@
+"""The estate of the embedded hub: its accounts, the roles in them, and who calls."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+REGION: Final = "eu-west-1"
+HUB: Final = "111111111111"
+ENVIRONMENT: Final = "prod"
+STACK: Final = "hubspoke"
+
+ACCOUNTS: Final = {
+    HUB: "hub",
+    "222222222222": "Workloads/Dev",
+    "333333333333": "Workloads/Prod",
+    "444444444444": "Sandbox",
+    "555555555555": "tooling",
+}
+"""Account to what stands there. The organizational units are those of ``grants/accounts.json``."""
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+"""The checkout: templates, functions, layers and grants are read from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokeRole:
+    """One role the hub vends, made from ``spokes/cloudformation/spoke-role.yaml`` in each account."""
+
+    name: str
+    profile: str
+    accounts: tuple[str, ...]
+    managed_policies: tuple[str, ...]
+
+
+SPOKE_ROLES: Final = (
+    SpokeRole(
+        "automation-spoke-role",
+        "automation",
+        ("222222222222", "333333333333"),
+        ("ReadOnlyAccess",),
+    ),
+    SpokeRole(
+        "deploy-spoke-role",
+        "deploy",
+        ("222222222222", "333333333333"),
+        ("AmazonS3FullAccess", "AmazonDynamoDBFullAccess"),
+    ),
+)
+
+CALLERS: Final = ("inventory-bot", "stranger")
+"""IAM users of the hub's account that may invoke the API. What they get there is for the grants to say."""
+
+OPERATOR: Final = "operator"
+"""IAM user of the hub's account that runs ``hubspoke-admin``."""
+
+PROFILES: Final = (*CALLERS, OPERATOR)
+
+
+def external_ids(roles: Path = PROJECT / "grants" / "roles.yaml") -> dict[str, str]:
+    """Read each role profile's external id from the grants, so that spokes and hub agree on it."""
+    profiles = yaml.safe_load(roles.read_text())["roles"]
+    return {name: str(profile.get("external_id") or "") for name, profile in profiles.items()}

@@ -1,0 +1,158 @@
+"""Put the hub and its spokes on the emulator: stacks from the project's own templates, then the callers.
+
+This is the one module that holds bootstrap credentials. The emulator takes any twelve-digit key id for
+the root of that account and checks no signature, so such a key never goes to a child process.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+from hubspoke_local.accounts import (
+    CALLERS,
+    ENVIRONMENT,
+    HUB,
+    OPERATOR,
+    PROJECT,
+    REGION,
+    SPOKE_ROLES,
+    STACK,
+    SpokeRole,
+    external_ids,
+)
+from hubspoke_local.package import PACKAGES, build, packaged
+
+PARTITION: Final = "aws"
+_ARTIFACTS: Final = "hubspoke-local-artifacts"
+_STACK_SECONDS: Final = 60.0
+_CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+
+
+class DeployError(RuntimeError):
+    """A stack didn't come up. The message has the emulator's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A caller's long-lived key."""
+
+    key_id: str
+    secret: str = field(repr=False)
+
+
+class Deployment:
+    """Deploys to one emulator, with its bootstrap credentials."""
+
+    def __init__(self, aws_endpoint: str) -> None:
+        self._endpoint = aws_endpoint
+
+    def root_client(self, service: str, account: str = HUB) -> Any:
+        """Make a client that may do everything in an account. For bootstrap, and tests that break things."""
+        return boto3.session.Session().client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self._endpoint,
+            region_name=REGION,
+            aws_access_key_id=account,
+            aws_secret_access_key="bootstrap",  # noqa: S106 - not checked, see above
+            config=Config(retries={"max_attempts": 0}, proxies={}, s3={"addressing_style": "path"}),
+        )
+
+    def deploy_hub(self, packages: Path) -> dict[str, str]:
+        """Zip into ``packages`` and deploy ``template.yaml``; return the stack's outputs."""
+        packages.mkdir()
+        s3 = self.root_client("s3")
+        s3.create_bucket(Bucket=_ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
+        template = (PROJECT / "template.yaml").read_text()
+        for package in PACKAGES:
+            s3.upload_file(str(build(package, packages)), _ARTIFACTS, package.key)
+        return self._create_stack(HUB, STACK, packaged(template, _ARTIFACTS), {"Environment": ENVIRONMENT})
+
+    def deploy_spokes(self, execution_role: str) -> None:
+        """Make every spoke role, in every account it belongs to, that trusts ``execution_role``."""
+        template = (PROJECT / "spokes" / "cloudformation" / "spoke-role.yaml").read_text()
+        ids = external_ids()
+        for role in SPOKE_ROLES:
+            for account in role.accounts:
+                parameters = spoke_parameters(role, execution_role, ids.get(role.profile, ""))
+                self._create_stack(account, f"hubspoke-{role.profile}", template, parameters)
+
+    def create_callers(self, outputs: Mapping[str, str]) -> dict[str, AccessKey]:
+        """Create the IAM users, each with a policy that says what it may do, and a key."""
+        iam = self.root_client("iam")
+        policies = {name: invoke_policy(outputs) for name in CALLERS} | {OPERATOR: operate_policy(outputs)}
+        keys = {}
+        for name, policy in policies.items():
+            iam.create_user(UserName=name)
+            iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
+            made = iam.create_access_key(UserName=name)["AccessKey"]
+            keys[name] = AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
+        return keys
+
+    def _create_stack(
+        self, account: str, name: str, template: str, parameters: Mapping[str, str]
+    ) -> dict[str, str]:
+        stacks = self.root_client("cloudformation", account)
+        stacks.create_stack(
+            StackName=name,
+            TemplateBody=template,
+            Capabilities=list(_CAPABILITIES),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        )
+        until = time.monotonic() + _STACK_SECONDS
+        while time.monotonic() < until:
+            stack = stacks.describe_stacks(StackName=name)["Stacks"][0]
+            if stack["StackStatus"] == "CREATE_COMPLETE":
+                return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+            if not stack["StackStatus"].endswith("IN_PROGRESS") or "ROLLBACK" in stack["StackStatus"]:
+                break
+            time.sleep(0.05)
+        failed = [
+            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+            for event in stacks.describe_stack_events(StackName=name)["StackEvents"]
+            if event["ResourceStatus"].endswith("FAILED")
+        ]
+        raise DeployError(f"Stack {name} in {account} failed: {'; '.join(failed) or 'it took too long'}")
+
+
+def spoke_parameters(role: SpokeRole, execution_role: str, external_id: str) -> dict[str, str]:
+    """Return the parameters of one spoke role's stack."""
+    arns = [f"arn:{PARTITION}:iam::aws:policy/{name}" for name in role.managed_policies]
+    return {
+        "RoleName": role.name,
+        "HubExecutionRoleArns": execution_role,
+        "ExternalId": external_id,
+        "ManagedPolicyArns": ",".join(arns),
+    }
+
+
+def invoke_policy(outputs: Mapping[str, str]) -> dict[str, Any]:
+    """Allow every call of the hub's API. The coarse gate; the grants behind it decide."""
+    api = f"arn:{PARTITION}:execute-api:{REGION}:{HUB}:{outputs['ApiId']}/{outputs['Stage']}/*/v1/*"
+    return {"Version": "2012-10-17", "Statement": [_allow(["execute-api:Invoke"], api)]}
+
+
+def operate_policy(outputs: Mapping[str, str]) -> dict[str, Any]:
+    """Allow what operators do: publish grants, read the ledger, quarantine."""
+    bucket = f"arn:{PARTITION}:s3:::{outputs['BundleBucket']}"
+    tables = f"arn:{PARTITION}:dynamodb:{REGION}:{HUB}:table/"
+    read = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
+    write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _allow(["s3:GetObject", "s3:PutObject"], f"{bucket}/*"),
+            _allow(["s3:ListBucket"], bucket),
+            _allow(read, f"{tables}{outputs['LedgerTable']}"),
+            _allow(read + write, f"{tables}{outputs['QuarantineTable']}"),
+        ],
+    }
+
+
+def _allow(actions: list[str], resource: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resource}

@@ -1,0 +1,141 @@
+"""Start ministack with the rules of AWS that it lacks. Run as ``python -m hubspoke_local.strict``.
+
+What each mend is for stands at the function that does it; docs/emulator.md has the whole list. A mend
+replaces a private name of one exact release: where the release or a name isn't the expected one, the
+emulator doesn't start, because a mend that silently does nothing would make tests pass that shouldn't.
+
+The process ends when its standard input does, so it can't outlive whoever started it.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from importlib.metadata import version
+from typing import Any, Final
+
+from hubspoke_local import invoke_permission, strict_sts
+from hubspoke_local.confinement import KEY_MARK, LOOPBACK, refuse_inside_lambda
+from hubspoke_local.mending import StrictnessError, module, replace
+
+MINISTACK: Final = "1.5.33"
+"""The one release whose private names this module knows."""
+
+RUNTIME_VARIABLE: Final = "HUBSPOKE_LOCAL_RUNTIME"
+"""Names the folder that stands for what Lambda's own runtime provides to Python functions."""
+
+
+def main() -> None:
+    """Mend ministack, then run it until standard input ends."""
+    refuse_inside_lambda(os.environ)
+    if os.environ.get("BIND_HOST") != LOOPBACK or os.environ.get("AUTH") != "true":
+        raise StrictnessError("the emulator runs with BIND_HOST=127.0.0.1 and AUTH=true, or not at all")
+    install()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.argv = ["ministack"]
+    module("ministack.app").main()
+
+
+def install() -> None:
+    """Put every mend in place, or raise ``StrictnessError``."""
+    found = version("ministack")
+    if found != MINISTACK:
+        raise StrictnessError(f"the mends are for ministack {MINISTACK}, and this is {found}")
+    strict_sts.install()
+    _ask_for_the_invoke_permission()
+    _count_loopback_as_tls()
+    _mark_access_keys()
+    _give_functions_only_their_package()
+
+
+def _ask_for_the_invoke_permission() -> None:
+    """Invoke a function for API Gateway only where the function's own policy lets it, as AWS does."""
+    gateway, functions = module("ministack.services.apigateway_v1"), module("ministack.services.lambda_svc")
+
+    def make(invoke: Any) -> Any:
+        async def asking(
+            integration: Any,
+            api: str,
+            stage: str,
+            settings: Any,
+            resource: Any,
+            path: str,
+            method: str,
+            *rest: Any,
+            **named: Any,
+        ) -> Any:
+            account, region = named["owner_account_id"], named["owner_region"]
+            reference = gateway._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
+            function, _, _ = functions._get_func_record_for_ref_in_scope(
+                reference, account_id=account, region=region
+            )
+            source = f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}{path}"
+            if function is not None and not invoke_permission.allows(function["policy"], source):
+                return gateway._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
+            return await invoke(integration, api, stage, settings, resource, path, method, *rest, **named)
+
+        return asking
+
+    replace(gateway, "_invoke_lambda_proxy_v1", make)
+
+
+def _count_loopback_as_tls() -> None:
+    """Take every request for one over TLS.
+
+    The templates deny plain HTTP, as they must on AWS; the emulator speaks nothing else, and its
+    traffic never leaves the machine.
+    """
+    replace(
+        module("ministack.app"),
+        "pin_request_origin",
+        lambda pin: lambda address, _secure: pin(address, True),
+    )
+
+
+def _mark_access_keys() -> None:
+    """Make access key ids that no one takes for AWS's: twenty characters, as there, with a mark inside."""
+
+    def marked(generate: Any) -> Any:
+        def generating() -> str:
+            key: str = generate()
+            return f"{key[:4]}{KEY_MARK}{key[-8:]}"
+
+        return generating
+
+    iam, sts = module("ministack.services.iam"), module("ministack.services.sts")
+    replace(iam, "_gen_access_key_id", marked)
+    replace(iam, "_gen_session_access_key", marked)
+    replace(sts, "_gen_session_access_key", marked)
+
+
+def _give_functions_only_their_package() -> None:
+    """Let a function import its package, its layers and what Lambda's runtime has, and nothing else.
+
+    The emulator runs functions on its own interpreter, where everything of the development environment
+    could be imported, this project's folders included: a module missing from a layer would go unnoticed.
+    """
+    runtime = os.environ.get(RUNTIME_VARIABLE)
+    if not runtime:
+        raise StrictnessError(f"{RUNTIME_VARIABLE} is not set")
+    only = (
+        "import sys, sysconfig\n"
+        "_std = (sysconfig.get_path('stdlib'), sysconfig.get_path('platstdlib'))\n"
+        "sys.path[:] = [p for p in sys.path if p.startswith(_std) and 'site-packages' not in p"
+        f" or p.endswith('.zip')] + [{runtime!r}]\n"
+    )
+    replace(module("ministack.core.lambda_runtime"), "_PYTHON_WORKER_SCRIPT", lambda script: only + script)
+
+
+def _end_with_parent() -> None:
+    """Block until standard input ends, then stop, gently at first."""
+    # Not sys.stdin: its lock, held by this thread, would trip the interpreter's shutdown.
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(3)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
