@@ -79,7 +79,7 @@ def test_a_quarantine_of_another_is_not_ours(subject: str, ledger: Ledger, aws: 
 @pytest.mark.parametrize(
     ("end", "stops"),
     [
-        ({"N": str(int(time.time()) + 60)}, True),
+        ({"N": str(int(time.time()) + 86_400)}, True),
         ({"N": str(int(time.time()) - 60)}, False),
         ({"S": "tomorrow"}, True),
         ({"N": "soon"}, True),
