@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hubspoke_admin.source import GrantsInvalid, build
+from hubspoke_admin.source import build
+from hubspoke_admin.text import GrantsInvalid
 
 _EXAMPLES = """\
 examples:
@@ -93,8 +94,13 @@ def _publish(options: argparse.Namespace) -> int:
     from hubspoke_admin.publish import PublishFailed, publish
 
     try:
-        publish(boto3.client("s3"), options.bucket, options.key, document)
-    except (PublishFailed, BotoCoreError) as error:
+        client = boto3.Session().client("s3")
+    except (BotoCoreError, ValueError) as error:
+        print(f"hubspoke-admin: AWS settings: {error} (AWS_PROFILE, AWS_ENDPOINT_URL)", file=sys.stderr)
+        return 1
+    try:
+        publish(client, options.bucket, options.key, document)
+    except PublishFailed as error:
         print(f"hubspoke-admin: {error}", file=sys.stderr)
         return 1
     roles = sum(len(profile["Accounts"]) for profile in document["Profiles"])

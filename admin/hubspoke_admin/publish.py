@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from hubspoke_grants.bundle import encode
 
@@ -33,6 +33,11 @@ def publish(s3: "S3Client", bucket: str, key: str, document: dict[str, Any]) -> 
         raise PublishFailed(
             f"S3 answered {code} for s3://{bucket}/{key}: check the bucket's name and your permission to "
             "s3:PutObject; the bundle in force is unchanged"
+        ) from None
+    except ParamValidationError:
+        raise PublishFailed(
+            f"s3://{bucket}/{key} can't be an object's place: check --bucket and --key; "
+            "the bundle in force is unchanged"
         ) from None
     except BotoCoreError as error:
         raise PublishFailed(

@@ -6,29 +6,23 @@ the hub will load.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import cedarpy
-
+from hubspoke_admin.policies import read_policies
 from hubspoke_admin.strict_yaml import MappingNode, YamlInvalid, read_yaml
+from hubspoke_admin.text import GrantsInvalid, files, read, read_json
 from hubspoke_contract import limits
 from hubspoke_contract.names import account_id, is_external_id, is_role_path, policy_name, role_name
 from hubspoke_contract.wire import RESERVED_TAG_PREFIXES, is_tag
 from hubspoke_grants import bundle
-from hubspoke_grants.decision import durations_that_matter
-
-SCHEMA: Final = Path(bundle.__file__).with_name("schema.cedarschema").read_text()
 
 _PROFILE_KEYS: Final = frozenset(
     {"role", "path", "accounts", "external_id", "max_duration", "session_policies", "tags", "caller_tag_keys"}
 )
 _ACCOUNT_KEYS: Final = frozenset({"Id", "Name", "OrgUnit", "Tags"})
-
-
-class GrantsInvalid(Exception):
-    """Raised when a grants folder can't become a bundle. The text begins with ``FILE:LINE:``."""
 
 
 def build(folder: Path) -> dict[str, Any]:
@@ -41,14 +35,14 @@ def build(folder: Path) -> dict[str, Any]:
         raise GrantsInvalid(f"{folder}: no such folder; give the folder that holds roles.yaml")
     accounts = _accounts(folder / "accounts.json")
     session_policies = _session_policies(folder / "session-policies")
-    policies = _policies(folder / "policies")
+    policies, durations = read_policies(folder / "policies")
     document: dict[str, Any] = {
         "FormatVersion": bundle.FORMAT_VERSION,
         "Accounts": accounts,
         "Profiles": _profiles(folder / "roles.yaml", accounts, session_policies),
         "SessionPolicies": session_policies,
         "Policies": policies,
-        "Durations": durations_that_matter(policies),
+        "Durations": durations,
     }
     document["Version"] = bundle.version_of(document)
     try:
@@ -58,26 +52,16 @@ def build(folder: Path) -> dict[str, Any]:
     return document
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise GrantsInvalid(f"{path}: no such file; a grants folder needs it") from None
-    except (OSError, UnicodeDecodeError):
-        raise GrantsInvalid(f"{path}: cannot be read as UTF-8 text") from None
-
-
 # --- accounts.json ----------------------------------------------------------------------------
 
 
 def _accounts(path: Path) -> list[dict[str, Any]]:
-    document = _json(path, _read(path))
+    document = read_json(path)
     if not isinstance(document, list):
         raise GrantsInvalid(f"{path}:1: must be a list of accounts")
     accounts = [_account(path, place, raw) for place, raw in enumerate(document, 1)]
-    numbers = [account["Id"] for account in accounts]
-    for number in numbers:
-        if numbers.count(number) > 1:
+    for number, times in Counter(account["Id"] for account in accounts).items():
+        if times > 1:
             raise GrantsInvalid(f"{path}: account {number} is listed twice; keep one")
     return sorted(accounts, key=lambda account: str(account["Id"]))
 
@@ -103,10 +87,10 @@ def _account(path: Path, place: int, raw: Any) -> dict[str, Any]:
 
 def _session_policies(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    for path in sorted(folder.glob("*.json")):
+    for path in files(folder, ".json"):
         if policy_name(path.stem) is None:
             raise GrantsInvalid(f"{path}: the file's name must be 1 to 64 of A-Z a-z 0-9 _ + = , . @ -")
-        document = _json(path, _read(path))
+        document = read_json(path)
         if not isinstance(document, dict) or not document.get("Statement"):
             raise GrantsInvalid(f"{path}:1: must be an IAM policy document with a Statement")
         # White space counts against the limit; beyond Latin-1 STS takes nothing, so the rest is escaped.
@@ -119,48 +103,6 @@ def _session_policies(folder: Path) -> dict[str, str]:
     return found
 
 
-def _json(path: Path, text: str) -> Any:
-    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        seen = dict(pairs)
-        if len(seen) != len(pairs):
-            twice = next(key for key, _ in pairs if [name for name, _ in pairs].count(key) > 1)
-            raise GrantsInvalid(f"{path}: the key {twice!r} stands twice in one object; keep one")
-        return seen
-
-    try:
-        return json.loads(text, object_pairs_hook=no_duplicates)
-    except json.JSONDecodeError as error:
-        raise GrantsInvalid(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
-    except (ValueError, RecursionError):
-        raise GrantsInvalid(f"{path}: nested too deep, or holds a number of thousands of digits") from None
-
-
-# --- policies/*.cedar -------------------------------------------------------------------------
-
-
-def _policies(folder: Path) -> str:
-    texts = {path: _read(path) for path in sorted(folder.glob("*.cedar"))}
-    seen: dict[str, Path] = {}
-    for path, text in texts.items():
-        try:
-            parsed = json.loads(cedarpy.policies_to_json_str(text))
-        except ValueError as error:
-            raise GrantsInvalid(f"{path}: not Cedar: {str(error).splitlines()[0]}") from None
-        if parsed["templates"]:
-            raise GrantsInvalid(f"{path}: templates are not supported; name the principal or resource")
-        for policy in parsed["staticPolicies"].values():
-            name = policy.get("annotations", {}).get("id")
-            if not name:
-                raise GrantsInvalid(f'{path}: a policy has no name; write @id("…") above it')
-            if name in seen:
-                raise GrantsInvalid(f'{path}: @id("{name}") is also in {seen[name]}; ids are unique')
-            seen[name] = path
-        result = cedarpy.validate_policies(text, SCHEMA)
-        if not result.validation_passed:
-            raise GrantsInvalid(f"{path}: {result.errors[0].error if result.errors else 'not valid'}")
-    return "\n".join(texts.values())
-
-
 # --- roles.yaml -------------------------------------------------------------------------------
 
 
@@ -168,7 +110,7 @@ def _profiles(
     path: Path, accounts: list[dict[str, Any]], session_policies: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     try:
-        document = read_yaml(_read(path))
+        document = read_yaml(read(path))
         roles = document.mapping("roles")
         document.only({"roles"})
         profiles = [_profile(name, roles.mapping(name), accounts, session_policies) for name in sorted(roles)]
@@ -209,6 +151,8 @@ def _profile(
         raise node.wrong("tags", "outside AWS's characters or lengths, or in a reserved namespace")
     if not all(is_tag(key, "") and _is_free(key) for key in caller_tag_keys):
         raise node.wrong("caller_tag_keys", "outside AWS's characters or lengths, or in a reserved namespace")
+    if len({key.casefold() for key in tags}) != len(tags):
+        raise node.wrong("tags", "two keys are the same but for their case; STS takes them as one")
     if {key.casefold() for key in tags} & {key.casefold() for key in caller_tag_keys}:
         raise node.wrong("caller_tag_keys", "a caller could override a tag of the profile's own")
     if len(tags) + len(caller_tag_keys) > limits.TAGS_MAX:
@@ -236,9 +180,9 @@ def _chosen_accounts(node: MappingNode, accounts: Iterable[Mapping[str, Any]]) -
     """Resolve a profile's accounts: those named by id, by an OU with all below, or by a tag."""
     chooser = node.mapping("accounts")
     chooser.only({"ids", "org_units", "tags"})
-    ids, units, tags = chooser.texts("ids"), chooser.texts("org_units"), chooser.texts_by_name("tags")
+    ids, units, tags = set(chooser.texts("ids")), chooser.texts("org_units"), chooser.texts_by_name("tags")
     known = {account["Id"] for account in accounts}
-    for number in ids:
+    for number in sorted(ids):
         if number not in known:
             raise chooser.wrong("ids", f"{number} is not an account of accounts.json")
     for unit in units:

@@ -5,11 +5,14 @@ keys. Here nothing is guessed: whoever reads a value says what it must be.
 """
 
 from collections.abc import Collection, Iterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 
 _Default = TypeVar("_Default")
+
+_NOT_TEXTS: Final = frozenset({"null", "~"})
+"""Without quotes, these mean that there is nothing."""
 
 
 class YamlInvalid(Exception):
@@ -29,7 +32,7 @@ class MappingNode:
         self._lines: dict[str, int] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
+            if not _is_text(key):
                 raise YamlInvalid(line, "a key must be a text")
             if key.value in self._values:
                 raise YamlInvalid(line, f"the key {key.value} stands twice; keep one")
@@ -61,8 +64,8 @@ class MappingNode:
         if key not in self._values:
             return default
         value = self._values[key]
-        if not isinstance(value, yaml.ScalarNode) or not value.value:
-            raise self.wrong(key, "must be a text")
+        if not _is_text(value):
+            raise self.wrong(key, "must be a text; leave the key out where there is none")
         return str(value.value)
 
     def texts(self, key: str) -> list[str]:
@@ -70,9 +73,7 @@ class MappingNode:
         value = self._values.get(key)
         if value is None:
             return []
-        if not isinstance(value, yaml.SequenceNode):
-            raise self.wrong(key, "must be a list of texts")
-        if not all(isinstance(item, yaml.ScalarNode) and item.value for item in value.value):
+        if not isinstance(value, yaml.SequenceNode) or not all(map(_is_text, value.value)):
             raise self.wrong(key, "must be a list of texts")
         found = [str(item.value) for item in value.value]
         if len(set(found)) != len(found):
@@ -93,6 +94,15 @@ class MappingNode:
         if str(number) != raw or not least <= number <= most:
             raise self.wrong(key, f"must be a whole number from {least} to {most}")
         return number
+
+
+def _is_text(node: yaml.Node) -> bool:
+    """Tell whether a node is a text: not empty, not meant as none, and one that can be written."""
+    if not isinstance(node, yaml.ScalarNode) or not node.value:
+        return False
+    if node.style is None and node.value.casefold() in _NOT_TEXTS:
+        return False
+    return not any("\ud800" <= char <= "\udfff" for char in node.value)
 
 
 def read_yaml(text: str) -> MappingNode:

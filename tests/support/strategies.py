@@ -30,7 +30,7 @@ def words(least: int = 1, most: int = limits.NAME_MAX) -> st.SearchStrategy[str]
 accounts = st.one_of(
     st.text(string.digits, min_size=12, max_size=12), st.sampled_from(["000000000000", "111111111111"])
 ).map(AccountId)
-role_names = words().map(RoleName)
+role_names = words().filter(lambda word: word not in (".", "..")).map(RoleName)
 policy_names = words().map(PolicyName)
 session_names = words(least=limits.SESSION_NAME_MIN)
 targets = st.builds(Target, accounts, role_names)

@@ -43,7 +43,7 @@ REASON_MAX: Final = 256
 """Characters. hubspoke: the free text a caller may leave in the ledger."""
 
 BODY_MAX: Final = 32 * 1024
-"""Bytes. hubspoke: fifty tags of full length fit; nothing larger is read."""
+"""Bytes. hubspoke: fifty tags of full length fit, as long as they are ASCII; nothing larger is read."""
 
 NEXT_TOKEN_MAX: Final = 256
 """Characters. hubspoke: a page token is a base64 of ``account/role``."""

@@ -38,8 +38,11 @@ def account_id(raw: str) -> AccountId | None:
 
 
 def role_name(raw: str) -> RoleName | None:
-    """Return ``raw`` as a role name, or ``None`` when IAM would not accept it as one."""
-    return RoleName(raw) if _NAME.fullmatch(raw) else None
+    """Return ``raw`` as a role name, or ``None`` when IAM would not accept it as one.
+
+    ``.`` and ``..`` are no names here either: in a path, HTTP libraries take them for steps.
+    """
+    return RoleName(raw) if _NAME.fullmatch(raw) and raw not in (".", "..") else None
 
 
 def policy_name(raw: str) -> PolicyName | None:

@@ -34,5 +34,8 @@ class Secret:
     def __hash__(self) -> int:
         return hash((Secret, self.__text))
 
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a Secret has no state to take")
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret cannot be pickled or copied")

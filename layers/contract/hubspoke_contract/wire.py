@@ -189,7 +189,7 @@ class Credentials:
         document = _mapping(unverified)
         account = account_id(_text(document, "AccountId"))
         packed = document.get("PackedPolicySize")
-        if document.get("Version") != 1 or account is None:
+        if type(document.get("Version")) is not int or document["Version"] != 1 or account is None:
             raise MalformedReply("Version or AccountId")
         if packed is not None and type(packed) is not int:
             raise MalformedReply("PackedPolicySize")

@@ -110,16 +110,18 @@ def load(raw: bytes) -> Bundle:
 
 
 def _bundle(document: dict[str, Any]) -> Bundle:
-    if document["FormatVersion"] != FORMAT_VERSION:
+    if type(document["FormatVersion"]) is not int or document["FormatVersion"] != FORMAT_VERSION:
         raise BundleInvalid("another format version")
     if document["Version"] != version_of(document):
         raise BundleInvalid("its version is not the digest of its contents")
     session_policies = {_policy_name(name): _text(text) for name, text in document["SessionPolicies"].items()}
-    accounts = {found.id: found for found in map(_account, document["Accounts"])}
+    accounts = {found.id: found for found in map(_account, _list(document["Accounts"]))}
+    if len(accounts) != len(document["Accounts"]):
+        raise BundleInvalid("an account stands in it twice")
     roles: dict[Target, RoleProfile] = {}
-    for raw in document["Profiles"]:
+    for raw in _list(document["Profiles"]):
         profile = _profile(raw, session_policies.keys())
-        for account in raw["Accounts"]:
+        for account in _list(raw["Accounts"]):
             place = Target(accounts[account].id, profile.role)
             if place in roles:
                 raise BundleInvalid(f"{place} is in two role profiles")
@@ -128,12 +130,17 @@ def _bundle(document: dict[str, Any]) -> Bundle:
         policies = cedarpy.PolicySet.from_str(_text(document["Policies"]))
     except ValueError:
         raise BundleInvalid("the policies do not parse") from None
+    if policies.templates():
+        raise BundleInvalid("a policy is a template")
+    durations = tuple(_seconds(value) for value in _list(document["Durations"]))
+    if not {limits.DURATION_MIN, limits.DURATION_MAX} <= set(durations):
+        raise BundleInvalid("the least or the longest duration is not among those listed")
     return Bundle(
         version=document["Version"],
         accounts=MappingProxyType(accounts),
         roles=MappingProxyType(dict(sorted(roles.items()))),
         session_policies=MappingProxyType(session_policies),
-        durations=tuple(_seconds(value) for value in document["Durations"]),
+        durations=durations,
         policies=policies,
     )
 
@@ -153,15 +160,17 @@ def _profile(raw: dict[str, Any], known_policies: Any) -> RoleProfile:
         raise BundleInvalid(f"role profile {name}: its role's name or path")
     if external_id is not None and not is_external_id(_text(external_id)):
         raise BundleInvalid(f"role profile {name}: its external id")
-    session_policies = tuple(_policy_name(policy) for policy in raw["SessionPolicies"])
+    session_policies = tuple(_policy_name(policy) for policy in _list(raw["SessionPolicies"]))
     if not known_policies >= set(session_policies):
         raise BundleInvalid(f"role profile {name}: a session policy that isn't in the bundle")
     tags = tuple((_text(key), _text(value)) for key, value in raw["Tags"].items())
-    caller_tag_keys = frozenset(_text(key) for key in raw["CallerTagKeys"])
+    caller_tag_keys = frozenset(_text(key) for key in _list(raw["CallerTagKeys"]))
     if not all(is_tag(key, value) for key, value in tags) or not all(
         is_tag(key, "") for key in caller_tag_keys
     ):
         raise BundleInvalid(f"role profile {name}: its tags")
+    if len({key.casefold() for key, _ in tags}) != len(tags):
+        raise BundleInvalid(f"role profile {name}: two tags that are the same but for their case")
     if {key.casefold() for key, _ in tags} & {key.casefold() for key in caller_tag_keys}:
         raise BundleInvalid(f"role profile {name}: a tag of its own that a caller could set")
     return RoleProfile(
@@ -186,6 +195,12 @@ def _policy_name(raw: Any) -> PolicyName:
 def _seconds(raw: Any) -> int:
     if type(raw) is not int or not limits.DURATION_MIN <= raw <= limits.DURATION_MAX:
         raise BundleInvalid("a duration is not a whole number from 900 to 3600")
+    return raw
+
+
+def _list(raw: Any) -> list[Any]:
+    if not isinstance(raw, list):
+        raise BundleInvalid("a list is of another type")
     return raw
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import cedarpy
 
-from hubspoke_contract import limits
 from hubspoke_contract.errors import Problem
 from hubspoke_contract.names import PolicyName, Target
 from hubspoke_contract.wire import RoleOffer, VendRequest
@@ -64,6 +63,9 @@ def decide(bundle: Bundle, caller: Caller, target: Target, request: VendRequest)
         return Denial(Problem.PolicyError, policies)
     if answer.decision is not cedarpy.Decision.Allow:
         return Denial(Problem.NotGranted, policies)
+    if len(policies) != len(answer.diagnostics.reasons) or "" in policies:
+        # A policy without a name would leave a vend that the ledger can't explain.
+        return Denial(Problem.PolicyError, policies)
     return Permit(
         profile=profile,
         duration=duration,
@@ -105,32 +107,6 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
         max_duration=max(duration for _, duration in granted),
         session_policies=tuple(name for name in profile.session_policies if name in with_policy),
         session_policy_required=None not in with_policy,
-    )
-
-
-def durations_that_matter(policies: str) -> list[int]:
-    """List the durations at which some policy's answer can change.
-
-    Policies compare ``context.duration`` with whole numbers, so an answer can only change next to
-    one of the numbers they name. Used when a bundle is built.
-    """
-    named: set[int] = set()
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            if type(node.get("Value")) is int:
-                named.add(node["Value"])
-            for child in node.values():
-                walk(child)
-        elif isinstance(node, list):
-            for child in node:
-                walk(child)
-
-    walk(json.loads(cedarpy.policies_to_json_str(policies)))
-    near = {number + step for number in named for step in (-1, 0, 1)}
-    return sorted(
-        {limits.DURATION_MIN, limits.DURATION_MAX}
-        | {number for number in near if limits.DURATION_MIN <= number <= limits.DURATION_MAX}
     )
 
 

@@ -216,14 +216,22 @@ def test_a_file_that_is_not_utf8_is_named(
 
 
 @pytest.mark.parametrize(
-    "name", ["roles.yaml", "accounts.json", "policies/dir.cedar", "session-policies/x.json"]
+    ("name", "mentions"),
+    [
+        ("roles.yaml", "cannot be read"),
+        ("accounts.json", "cannot be read"),
+        ("policies/dir.cedar", "only *.cedar"),
+        ("session-policies/x.json", "only *.json"),
+    ],
 )
-def test_a_folder_in_the_place_of_a_file_is_named(run: Callable[..., Any], small: Path, name: str) -> None:
+def test_a_folder_in_the_place_of_a_file_is_named(
+    run: Callable[..., Any], small: Path, name: str, mentions: str
+) -> None:
     """What can't be read as a file is refused, whatever it is."""
     (small / name).unlink(missing_ok=True)
     (small / name).mkdir()
 
-    check_refused(run, small, name, "cannot be read")
+    check_refused(run, small, name, mentions)
 
 
 def test_an_empty_folder_says_what_it_lacks(run: Callable[..., Any], tmp_path: Path) -> None:
@@ -409,8 +417,8 @@ def test_a_role_in_two_profiles_is_refused(run: Callable[..., Any], small: Path)
         pytest.param("\ufeff[]", "not JSON", id="byte order mark"),
         pytest.param("{}", "list of accounts", id="object"),
         pytest.param("null", "list of accounts", id="null"),
-        pytest.param("[" * 100_000, "nested", id="deep"),
-        pytest.param("[" + "1" * 5000 + "]", "digits", id="five thousand digits"),
+        pytest.param("[" * 100_000, "nesting", id="deep"),
+        pytest.param("[" + "1" * 5000 + "]", "number", id="five thousand digits"),
         pytest.param("[7]", "account 1 of the list", id="number"),
         pytest.param("[{}]", "account 1 of the list", id="no id"),
         pytest.param('[{"Id": 222222222222}]', "account 1 of the list", id="id a number"),
@@ -462,8 +470,8 @@ def test_json_that_does_not_parse_is_named_with_its_line(run: Callable[..., Any]
             '{"Statement": [{"Effect": "Deny", "Effect": "Allow"}]}', "stands twice", id="effect twice"
         ),
         pytest.param('{"Statement": ["' + "x" * 2040 + '"]}', "STS takes 2048", id="too long"),
-        pytest.param("[" * 100_000, "nested", id="deep"),
-        pytest.param('{"Statement": [' + "1" * 5000 + "]}", "digits", id="five thousand digits"),
+        pytest.param("[" * 100_000, "nesting", id="deep"),
+        pytest.param('{"Statement": [' + "1" * 5000 + "]}", "number", id="five thousand digits"),
     ],
 )
 def test_a_mistake_in_a_session_policy_is_named(

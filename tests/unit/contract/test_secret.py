@@ -135,3 +135,9 @@ def test_a_secret_is_not_equal_to_its_text() -> None:
 def test_the_hash_is_not_that_of_the_text() -> None:
     """A secret is no key for whoever holds the text."""
     assert hash(Secret(TEXT)) != hash(TEXT)
+
+
+def test_a_secret_has_no_state_to_take() -> None:
+    """What copies by state finds none."""
+    with pytest.raises(TypeError):
+        Secret("canary").__getstate__()

@@ -614,3 +614,10 @@ def test_what_is_not_a_time_with_an_offset_is_malformed(raw: str) -> None:
     """A time without an offset, or that no UTC time can say, makes the reply malformed."""
     with pytest.raises(wire.MalformedReply):
         wire.parse_time(raw)
+
+
+@pytest.mark.parametrize("version", [True, 1.0, "1", None])
+def test_the_version_is_the_number_one(version: object) -> None:
+    """Nothing that merely equals one is taken for the version."""
+    with pytest.raises(wire.MalformedReply):
+        wire.Credentials.from_document({**CREDENTIALS.to_document(), "Version": version})

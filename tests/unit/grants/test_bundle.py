@@ -398,3 +398,37 @@ def test_policies_that_do_not_parse_are_refused(policies: str) -> None:
     """One policy that can't be read spoils the bundle: it might have been a forbid."""
     with pytest.raises(BundleInvalid, match="do not parse"):
         load(encode(grants.signed({**grants.document(), "Policies": policies})))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"FormatVersion": True},
+        {"FormatVersion": 1.0},
+        {"Profiles": ""},
+        {"Profiles": {}},
+        {"Profiles": [], "Accounts": {}},
+        {"Durations": ""},
+        {"Durations": {}},
+        {"Profiles": [grants.profile(CallerTagKeys="Team")]},
+        {"Profiles": [grants.profile(CallerTagKeys={"Team": 1})]},
+        {"Profiles": [grants.profile(SessionPolicies="")]},
+        {"Profiles": [grants.profile(SessionPolicies={"read-only": 1})]},
+        {"Profiles": [grants.profile(Accounts={"222222222222": 1})]},
+        {"Accounts": [grants.account(), grants.account(OrgUnit="ou-root/Elsewhere")]},
+        {"Profiles": [grants.profile(Tags={"Owner": "a", "owner": "b"})]},
+        {"Durations": []},
+        {"Durations": [900]},
+    ],
+    ids=str,
+)
+def test_a_part_of_another_type_is_refused(wrong: dict[str, Any]) -> None:
+    """A list is a list, a number a number, and what must be there is there."""
+    with pytest.raises(BundleInvalid):
+        grants.bundle(**wrong)
+
+
+def test_a_template_among_the_policies_is_refused() -> None:
+    """A template grants nothing by itself, so somebody meant something else."""
+    with pytest.raises(BundleInvalid):
+        grants.bundle('@id("t") permit (principal == ?principal, action, resource);' + grants.PERMIT_ALL)

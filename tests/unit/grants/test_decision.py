@@ -573,3 +573,18 @@ def test_a_decision_depends_on_nothing_but_its_arguments(
     first = [decide(starting(), *question) for question in questions]
 
     assert [decide(starting_again(), *question) for question in reversed(questions)] == first[::-1]
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        "permit (principal, action, resource);",
+        '@id("") permit (principal, action, resource);',
+        grants.PERMIT_ALL + "permit (principal, action, resource);",
+    ],
+)
+def test_a_permit_without_a_name_permits_nothing(policies: str) -> None:
+    """A vend that the ledger could not explain is not made."""
+    decision = decide(grants.bundle(policies), grants.user(), grants.TARGET, grants.ask())
+    assert isinstance(decision, Denial)
+    assert decision.problem is Problem.PolicyError
