@@ -15,6 +15,8 @@ help: ## Show the targets
 	@echo "Setting up .venv, once; this takes about a minute …"
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(PIP) install -qq --require-hashes -r requirements/dev.txt
+# The AWS CLI's own start line breaks where this folder's path holds a space.
+	@printf '#!/bin/sh\nexec "$${0%%/*}/python" -m awscli "$$@"\n' > $(BIN)/aws
 	@touch $@
 
 .venv/ready: .venv/requirements pyproject.toml
