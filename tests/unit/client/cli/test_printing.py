@@ -1,6 +1,7 @@
 """The commands that print: env, credential-process, roles, whoami."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -75,13 +76,13 @@ def test_a_profile_that_asks_itself_ends_at_once(
 ) -> None:
     """A credential_process that is to sign with its own profile is told so, not run for ever."""
     config = tmp_path / "config"
-    command = f"{sys.executable} -m hubspoke.cli credential-process {_TARGET}"
-    config.write_text(f"[profile loop]\nregion = eu-west-1\ncredential_process = {command}\n")
+    command = [sys.executable, "-m", "hubspoke.cli", "credential-process", _TARGET]
+    config.write_text(f"[profile loop]\nregion = eu-west-1\ncredential_process = {shlex.join(command)}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_PROFILE", "loop")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     monkeypatch.setenv("HUBSPOKE_ENDPOINT", "https://192.0.2.1/prod")
-    done = subprocess.run(command.split(), capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 67
     assert "can't also be the one you call as" in done.stderr
     monkeypatch.setenv("HUBSPOKE_PROFILES_ASKED", "loop")
