@@ -453,7 +453,7 @@ def test_a_mistake_in_accounts_json_is_named(
 
 def test_json_that_does_not_parse_is_named_with_its_line(run: Callable[..., Any], small: Path) -> None:
     """JSON's own mistakes have a line."""
-    (small / "accounts.json").write_text('[\n  {"Id": "222222222222"},\n]\n')
+    (small / "accounts.json").write_text('[\n  {"Id": "222222222222"},\n  nothing\n]\n')
 
     check_refused(run, small, "accounts.json", "not JSON", line=3)
 
