@@ -6,6 +6,7 @@ permit and a row in the ledger, no answer without the row's outcome.
 
 import base64
 import binascii
+import json
 import os
 import time
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ class Hub:
                 "SourceIdentity": assumption.source_identity,
                 "DurationSeconds": decision.duration,
                 "SessionPolicy": request.session_policy,
+                "CallerTags": json.dumps(dict(request.tags)) if request.tags else None,
                 "Reason": request.reason,
                 "BundleVersion": bundle.version,
                 "Policies": ",".join(decision.policies),

@@ -9,9 +9,10 @@ import pytest
 
 from hubspoke_contract.errors import Problem
 from hubspoke_contract.wire import Credentials, Identity, RolesPage
+from hubspoke_grants import bundle
 from tests.plugins.canary import Canaries
 from tests.support.fake_aws import FakeAws, dynamodb_error
-from tests.unit.vending.conftest import ROOT, Invoke, audit_of, event
+from tests.unit.vending.conftest import ROOT, STARTING_BUNDLE, Invoke, audit_of, event
 
 REFUSALS = {
     "console-test": Problem.CallerUnknown,
@@ -119,6 +120,17 @@ def test_a_vend_records_before_and_after_sts(invoke: Invoke, aws: FakeAws) -> No
     assert (row["Account"], row["Role"]) == ("222222222222", "automation-spoke-role")
     assert row["Reason"] == "nightly inventory"
     assert row["Policies"] == "inventory-reads-workloads"
+
+
+def test_a_row_names_the_tags_that_the_caller_set(invoke: Invoke, aws: FakeAws) -> None:
+    """Tags that a caller may set decide what a session may do, so the ledger has them."""
+    document = json.loads(STARTING_BUNDLE)
+    document["Profiles"][0]["CallerTagKeys"] = ["ticket"]
+    aws.bundle = bundle.encode(document | {"Version": bundle.version_of(document)})
+    raw = event("vend") | {"body": json.dumps({"Tags": [{"Key": "ticket", "Value": "INC-1"}]})}
+    vend_id = json.loads(invoke(raw)["body"])["VendId"]
+    assert aws.rows[vend_id]["CallerTags"] == {"S": '{"ticket": "INC-1"}'}
+    assert aws.assumed[0]["Tags.member.1.Value"] == "INC-1"
 
 
 def test_no_secret_reaches_the_ledger(invoke: Invoke, aws: FakeAws, canaries: Canaries) -> None:
