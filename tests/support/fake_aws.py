@@ -91,6 +91,8 @@ class FakeAws:
         self.quarantine: dict[str, dict[str, Any]] = {}
         self.bundle: bytes | None = None
         self.faults: dict[str, Reply] = {}
+        self.lost_replies: dict[str, Reply] = {}
+        """What answers the next write of an operation, once that has been done."""
         self.secret, self.token = "secret-not-planted", "token-not-planted"
         self.sts: Callable[[Params], Reply] = lambda params: sts_session(params, self.secret, self.token)
 
@@ -137,8 +139,12 @@ class FakeAws:
 
     def _dynamodb(self, operation: str, asked: dict[str, Any]) -> Reply:
         if operation == "PutItem":
-            self.rows[asked["Item"]["VendId"]["S"]] = asked["Item"]
-            return _json({})
+            item = asked["Item"]
+            there = self.rows.get(item["VendId"]["S"])
+            if there and any(there[name] != item[name] for name in ("RequestId", "Outcome")):
+                return dynamodb_error(400, "ConditionalCheckFailedException")
+            self.rows[item["VendId"]["S"]] = item
+            return self.lost_replies.pop(operation, None) or _json({})
         if operation == "BatchGetItem":
             ((table, wanted),) = asked["RequestItems"].items()
             assert wanted["ConsistentRead"] is True
@@ -146,12 +152,12 @@ class FakeAws:
             found = [self.quarantine[subject] for subject in subjects if subject in self.quarantine]
             return _json({"Responses": {table: found}, "UnprocessedKeys": {}})
         row = self.rows[asked["Key"]["VendId"]["S"]]
-        if row["Outcome"] != asked["ExpressionAttributeValues"][":intended"]:
+        values = {name.removeprefix(":"): value for name, value in asked["ExpressionAttributeValues"].items()}
+        intended = values.pop("intended")
+        if row["Outcome"] != intended and any(row.get(name) != value for name, value in values.items()):
             return dynamodb_error(400, "ConditionalCheckFailedException")
-        for name, value in asked["ExpressionAttributeValues"].items():
-            if name != ":intended":
-                row[name.removeprefix(":")] = value
-        return _json({})
+        row |= values
+        return self.lost_replies.pop(operation, None) or _json({})
 
 
 def dynamodb_error(status: int, code: str) -> Reply:

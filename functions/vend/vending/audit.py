@@ -4,8 +4,10 @@ One JSON line and one metric a request, on every path. Only the fields below can
 no place for an event, a header, a reply of STS or an exception's text.
 """
 
+import logging
 import time
 from dataclasses import asdict, dataclass, field
+from typing import TextIO
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -35,7 +37,10 @@ class Audit:
     expiration: str | None = None
     packed_policy_size: int | None = None
     sts_attempts: int | None = None
-    problem: Problem | None = None
+    stopped_by: str | None = None
+    """For a vend that the ledger could not conclude: the problem that had stopped it."""
+    problem: Problem | None = Problem.Internal
+    """How the request ends, unless something else becomes known. ``None`` once it has its answer."""
     fault: str | None = None
     """For ``Internal``: the exception's type and the line that raised it. Never its text."""
     began: float = field(default_factory=time.monotonic)
@@ -53,8 +58,12 @@ class Audit:
             return self.problem.name
         return "Vended" if self.access_key_id is not None else "Answered"
 
-    def write(self, logger: Logger, metrics: Metrics) -> None:
-        """Write the record's line, and its metrics."""
+    def write(self, logger: Logger) -> None:
+        """Write the record's line.
+
+        Raises:
+            Exception: the line was not written. Then nothing may be answered but a failure.
+        """
         known = {key: value for key, value in asdict(self).items() if value not in (None, ())}
         del known["began"]
         known.pop("problem", None)
@@ -64,9 +73,22 @@ class Audit:
             "milliseconds": round((time.monotonic() - self.began) * 1000, 1),
         }
         logger.info("audit", extra={"audit": known})
-        metrics.add_metric(name=self.outcome, unit=MetricUnit.Count, value=1)
-        if self.packed_policy_size is not None:
-            metrics.add_metric(
-                name="PackedPolicySize", unit=MetricUnit.Percent, value=self.packed_policy_size
-            )
-        metrics.flush_metrics()
+
+    def count(self, metrics: Metrics) -> None:
+        """Emit the request's metrics. They are not the record: without them an answer still stands."""
+        try:
+            metrics.add_metric(name=self.outcome, unit=MetricUnit.Count, value=1)
+            if self.packed_policy_size is not None:
+                size = self.packed_policy_size
+                metrics.add_metric(name="PackedPolicySize", unit=MetricUnit.Percent, value=size)
+            metrics.flush_metrics()
+        except Exception:  # noqa: BLE001
+            metrics.clear_metrics()
+
+
+class AuditStream(logging.StreamHandler[TextIO]):
+    """Standard output, where a line that can't be written is an error. ``logging`` itself swallows it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002 - logging's name
+        """Let the error through, to whoever wrote the line."""
+        raise

@@ -6,18 +6,47 @@ changes nothing; the last good one goes on, but only for a stated time after S3 
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from hubspoke_contract.errors import Problem, Refused
-from hubspoke_grants.bundle import Bundle, BundleInvalid, load
+from hubspoke_grants.bundle import Bundle, load
+from vending.deadline import by
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 LOOK_EVERY: Final = 10.0
 """Seconds between looks at S3 while there is traffic: how late a published change can be in force."""
+
+SIZE_MAX: Final = 64 * 1024 * 1024
+"""Bytes. Ten thousand accounts and a thousand policies are under ten million."""
+
+
+class Moment(NamedTuple):
+    """A time by two clocks. The monotonic one may stand still while Lambda freezes the function."""
+
+    monotonic: float
+    wall: float
+
+    @classmethod
+    def now(cls) -> "Moment":
+        """Read both clocks."""
+        return cls(time.monotonic(), time.time())
+
+    def since(self, earlier: "Moment") -> float:
+        """Return the seconds that may have passed: what either clock says, a step back included."""
+        return max(self.monotonic - earlier.monotonic, abs(self.wall - earlier.wall))
+
+
+class _Loaded(NamedTuple):
+    bundle: Bundle
+    etag: str
+
+
+class _Unchanged:
+    """S3's word that the bundle in force is still the one."""
 
 
 class Bundles:
@@ -29,19 +58,17 @@ class Bundles:
         bucket: str,
         key: str,
         max_age: int,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], Moment] = Moment.now,
     ) -> None:
         self._s3 = s3
         self._bucket = bucket
         self._key = key
         self._max_age = max_age
         self._clock = clock
-        self._bundle: Bundle | None = None
-        self._etag = ""
-        self._looked = float("-inf")
-        self._confirmed = float("-inf")
+        self._loaded: _Loaded | None = None
+        self._looked = self._confirmed = Moment(float("-inf"), float("-inf"))
 
-    def current(self) -> Bundle:
+    def current(self, deadline: float) -> Bundle:
         """Return the bundle in force, looking at S3 first when it's time.
 
         Raises:
@@ -49,29 +76,32 @@ class Bundles:
                 the last good one for longer than it may serve.
         """
         now = self._clock()
-        if self._bundle is None or now - self._looked >= LOOK_EVERY:
+        if self._loaded is None or now.since(self._looked) >= LOOK_EVERY:
             self._looked = now
-            self._look(now)
-        if self._bundle is None or now - self._confirmed > self._max_age:
+            found = by(deadline, self._look, Problem.GrantsUnavailable)
+            if isinstance(found, _Loaded):
+                self._loaded = found
+            if not isinstance(found, Problem):
+                self._confirmed = now
+        if self._loaded is None or now.since(self._confirmed) > self._max_age:
             raise Refused(Problem.GrantsUnavailable)
-        return self._bundle
+        return self._loaded.bundle
 
     @property
     def age(self) -> int:
-        """Seconds since S3 last confirmed the bundle in force."""
-        return int(self._clock() - self._confirmed)
+        """Seconds since S3 last confirmed the bundle in force, once there is one."""
+        return int(self._clock().since(self._confirmed))
 
-    def _look(self, now: float) -> None:
+    def _look(self) -> _Loaded | _Unchanged | Problem:
         try:
-            if self._bundle is None:
+            if self._loaded is None:
                 reply = self._s3.get_object(Bucket=self._bucket, Key=self._key)
             else:
-                reply = self._s3.get_object(Bucket=self._bucket, Key=self._key, IfNoneMatch=self._etag)
-            bundle = load(reply["Body"].read())
+                reply = self._s3.get_object(Bucket=self._bucket, Key=self._key, IfNoneMatch=self._loaded.etag)
+            raw = reply["Body"].read(SIZE_MAX + 1)
+            return _Loaded(load(raw), reply["ETag"]) if len(raw) <= SIZE_MAX else Problem.GrantsUnavailable
         except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 304:
-                self._confirmed = now
-            return
-        except (BotoCoreError, BundleInvalid, OSError):
-            return
-        self._bundle, self._etag, self._confirmed = bundle, reply["ETag"], now
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            return _Unchanged() if status == 304 and self._loaded else Problem.GrantsUnavailable
+        except Exception:  # noqa: BLE001 - whatever it is, it is no bundle, and the last good one goes on
+            return Problem.GrantsUnavailable

@@ -6,6 +6,8 @@ are: nothing that was vended outlives its request.
 
 import json
 import os
+import re
+import sys
 import traceback
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -19,22 +21,34 @@ from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target, account_id, role_name
 from hubspoke_contract.wire import decode_vend_request, error_document
 from hubspoke_grants.caller import Caller
-from vending.audit import Audit
+from vending.audit import Audit, AuditStream
 from vending.bundles import Bundles
+from vending.deadline import Deadlines
 from vending.identity import identify
 from vending.ledger import Ledger
 from vending.service import Hub
 from vending.settings import Settings
 
 settings: Final = Settings.read(os.environ)
+_ROUTES: Final = re.compile(
+    r"POST /v1/accounts/[^/\n]+/roles/[^/\n]+/credentials|GET /v1/(?:roles|identity|health)"
+)
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_SOURCE_IP: Final = re.compile(r"[0-9A-Fa-f.:]{2,45}|test-invoke-source-ip")
+
 logger: Final = Logger(
-    service="hubspoke", level="INFO", log_uncaught_exceptions=False, use_rfc3339=True, utc=True
+    service="hubspoke",
+    level="INFO",
+    log_uncaught_exceptions=False,
+    logger_handler=AuditStream(sys.stdout),
+    use_rfc3339=True,
+    utc=True,
 )
 metrics: Final = Metrics(namespace="Hubspoke", service="hubspoke")
 # Said outright, so that no variable of the environment can switch on its printing of whole events.
 app: Final = APIGatewayRestResolver(debug=False)
 
-# Two tries of three seconds at most: bundle, intent, quarantine and outcome together stay under 24.
+# Two tries of three seconds; vending.deadline bounds what that adds up to.
 _QUICK: Final = Config(
     connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}
 )
@@ -56,20 +70,31 @@ hub: Final = Hub(
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway and write its audit record, whatever happens."""
-    audit = Audit(request_id=context.aws_request_id)
+    audit = Audit(request_id=str(getattr(context, "aws_request_id", "unknown")))
     try:
-        caller = identify(event)
-        audit.caller(caller)
-        _check_shape(event, audit)
-        app.append_context(caller=caller, audit=audit)  # type: ignore[no-untyped-call]
-        return app.resolve(event, context)
+        reply = _reply(event, context, audit)
     except Refused as refused:
-        return _refusal(refused.problem, audit)
-    except Exception as error:  # noqa: BLE001 - the outer edge: a fault is recorded and answered, not shown
+        reply = _refusal(refused.problem, audit)
+    except BaseException as error:  # noqa: BLE001 - the outer edge; a panic within Cedar is no Exception
         audit.fault = _where(error)
-        return _refusal(Problem.Internal, audit)
-    finally:
-        audit.write(logger, metrics)
+        reply = _refusal(Problem.Internal, audit)
+    try:
+        audit.write(logger)
+    except BaseException:  # noqa: BLE001 - no record, no answer
+        reply = _refusal(Problem.Internal, audit)
+    audit.count(metrics)
+    return reply
+
+
+def _reply(event: Any, context: Any, audit: Audit) -> dict[str, Any]:
+    _note_origin(event, audit)
+    caller = identify(event)
+    audit.caller(caller)
+    _check_shape(event)
+    app.append_context(caller=caller, audit=audit)  # type: ignore[no-untyped-call]
+    reply = app.resolve(event, context)
+    audit.problem = None
+    return reply
 
 
 @app.post("/v1/accounts/<account>/roles/<role>/credentials")
@@ -79,8 +104,6 @@ def vend(account: str, role: str) -> Response[str]:
     audit.route = "credentials"
     asked = _target(account, role)
     audit.target = str(asked)
-    if app.current_event.query_string_parameters:
-        raise Refused(Problem.QueryUnexpected)
     request = decode_vend_request(app.current_event.body)
     audit.duration, audit.session_policy = request.duration, request.session_policy
     return _answer(hub.vend(caller, asked, request, audit).to_document())
@@ -91,7 +114,7 @@ def roles() -> Response[str]:
     """List the roles on offer."""
     caller, audit = _asking()
     audit.route = "roles"
-    return _answer(hub.roles(caller, _next_token()).to_document())
+    return _answer(hub.roles(caller, _next_token(), audit).to_document())
 
 
 @app.get("/v1/identity")
@@ -107,7 +130,7 @@ def health() -> Response[str]:
     """Say what is in force."""
     _, audit = _asking()
     audit.route = "health"
-    bundle = bundles.current()
+    bundle = bundles.current(Deadlines.of(audit.began).grants)
     return _answer(
         {"Version": settings.version, "BundleVersion": bundle.version, "BundleAgeSeconds": bundles.age}
     )
@@ -123,22 +146,36 @@ def _asking() -> tuple[Caller, Audit]:
     return app.context["caller"], app.context["audit"]
 
 
-def _check_shape(event: dict[str, Any], audit: Audit) -> None:
-    """Refuse an event whose parts aren't of the types API Gateway sends."""
-    context, path, body = event["requestContext"], event.get("path"), event.get("body")
-    if isinstance(context.get("requestId"), str):
+def _note_origin(unverified_event: Any, audit: Audit) -> None:
+    """Note what ties the record to API Gateway's own log, also where the caller is nobody."""
+    context = unverified_event.get("requestContext") if isinstance(unverified_event, dict) else None
+    if not isinstance(context, dict):
+        return
+    identity = context.get("identity")
+    source_ip = identity.get("sourceIp") if isinstance(identity, dict) else None
+    if isinstance(context.get("requestId"), str) and _REQUEST_ID.fullmatch(context["requestId"]):
         audit.request_id = context["requestId"]
-    if isinstance(context["identity"].get("sourceIp"), str):
-        audit.source_ip = context["identity"]["sourceIp"]
+    if isinstance(source_ip, str) and _SOURCE_IP.fullmatch(source_ip):
+        audit.source_ip = source_ip
+
+
+def _check_shape(event: dict[str, Any]) -> None:
+    """Refuse an event whose parts aren't of the types API Gateway sends, or whose path is none of ours.
+
+    Powertools' resolver takes trailing slashes and any case of a method; IAM may have matched less.
+    """
+    path, body = event.get("path"), event.get("body")
     # An encoded character could read as one path to IAM and as another to us.
-    if not isinstance(path, str) or "%" in path or "%" in str(context.get("path", "")):
+    if not isinstance(path, str) or "%" in path or "%" in str(event["requestContext"].get("path", "")):
         raise Refused(Problem.PathMalformed)
-    if not isinstance(event.get("httpMethod"), str):
+    if not _ROUTES.fullmatch(f"{event.get('httpMethod')} {path}"):
         raise Refused(Problem.RouteUnknown)
     if not (body is None or isinstance(body, str)) or event.get("isBase64Encoded"):
         raise Refused(Problem.BodyMalformed)
-    if not isinstance(event.get("queryStringParameters") or {}, dict):
-        raise Refused(Problem.QueryUnexpected)
+    for name in ("queryStringParameters", "multiValueQueryStringParameters"):
+        query = event.get(name) or {}
+        if not isinstance(query, dict) or (query and path != "/v1/roles"):
+            raise Refused(Problem.QueryUnexpected)
 
 
 def _target(unverified_account: str, unverified_role: str) -> Target:
@@ -178,7 +215,7 @@ def _refusal(problem: Problem, audit: Audit) -> dict[str, Any]:
     }
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     """Name a fault's type and line. Its text could quote what it choked on."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target
 from hubspoke_grants.caller import Caller
+from vending.deadline import by
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -38,20 +37,28 @@ class Ledger:
     table: str
     quarantine_table: str
 
-    def intend(self, row: Row) -> None:
-        """Write a vend's row before STS is asked.
+    def intend(self, row: Row, deadline: float) -> None:
+        """Write a vend's row before STS is asked. ``row`` has ``VendId`` and ``RequestId``.
 
         Raises:
             Refused: ``LedgerUnavailable``.
         """
         item = _item({**row, "Outcome": INTENDED, "ExpiresAt": int(time.time()) + KEPT_FOR})
         _answered(
+            deadline,
             lambda: self.dynamodb.put_item(
-                TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(VendId)"
-            )
+                TableName=self.table,
+                Item=item,
+                # botocore tries again when a reply gets lost, so this very row may be there already.
+                ConditionExpression=(
+                    "attribute_not_exists(VendId) OR (#RequestId = :request AND #Outcome = :intended)"
+                ),
+                ExpressionAttributeNames={"#RequestId": "RequestId", "#Outcome": "Outcome"},
+                ExpressionAttributeValues={":request": item["RequestId"], ":intended": item["Outcome"]},
+            ),
         )
 
-    def is_quarantined(self, caller: Caller, target: Target) -> bool:
+    def is_quarantined(self, caller: Caller, target: Target, deadline: float) -> bool:
         """Tell whether everything, the account, the role or the caller is quarantined right now.
 
         Raises:
@@ -59,33 +66,37 @@ class Ledger:
         """
         keys = [{"Subject": {"S": subject}} for subject in quarantine_subjects(caller, target)]
         reply = _answered(
+            deadline,
             lambda: self.dynamodb.batch_get_item(
                 RequestItems={self.quarantine_table: {"Keys": keys, "ConsistentRead": True}}
-            )
+            ),
         )
         if reply.get("UnprocessedKeys") or self.quarantine_table not in reply.get("Responses", {}):
             raise Refused(Problem.LedgerUnavailable)
         now = time.time()
         return any(_is_active(item, now) for item in reply["Responses"][self.quarantine_table])
 
-    def conclude(self, vend_id: str, row: Row) -> None:
-        """Write what came of a vend onto its row, once.
+    def conclude(self, vend_id: str, row: Row, deadline: float) -> None:
+        """Write what came of a vend onto its row, once. ``row`` has the ``Outcome``.
 
         Raises:
             Refused: ``LedgerUnavailable``.
         """
         known = {key: value for key, value in row.items() if value is not None}
         _answered(
+            deadline,
             lambda: self.dynamodb.update_item(
                 TableName=self.table,
                 Key={"VendId": {"S": vend_id}},
                 UpdateExpression="SET " + ", ".join(f"#{key} = :{key}" for key in known),
-                # The row must be there, and still open: a vend has one end.
-                ConditionExpression="#Outcome = :intended",
-                ExpressionAttributeNames={"#Outcome": "Outcome"} | {f"#{key}": key for key in known},
+                # A vend has one end. It may be this very one already, where a reply got lost.
+                ConditionExpression="#Outcome = :intended OR ("
+                + " AND ".join(f"#{key} = :{key}" for key in known)
+                + ")",
+                ExpressionAttributeNames={f"#{key}": key for key in known},
                 ExpressionAttributeValues={":intended": {"S": INTENDED}}
                 | {f":{key}": value for key, value in _item(known).items()},
-            )
+            ),
         )
 
 
@@ -103,11 +114,17 @@ def _is_active(item: Mapping[str, Any], now: float) -> bool:
         return True
 
 
-def _answered(call: Callable[[], Any]) -> Any:
-    try:
-        return call()
-    except (ClientError, BotoCoreError):
-        raise Refused(Problem.LedgerUnavailable) from None
+def _answered(deadline: float, call: Callable[[], Any]) -> Any:
+    def answer() -> Any:
+        try:
+            return call()
+        except Exception:  # noqa: BLE001 - a ledger that fails in any way at all is a ledger that failed
+            return Problem.LedgerUnavailable
+
+    reply = by(deadline, answer, Problem.LedgerUnavailable)
+    if isinstance(reply, Problem):
+        raise Refused(Problem.LedgerUnavailable)
+    return reply
 
 
 def _item(row: Row) -> dict[str, Any]:

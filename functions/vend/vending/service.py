@@ -20,6 +20,7 @@ from hubspoke_grants.caller import Caller
 from hubspoke_grants.decision import Denial, decide, offer
 from vending.audit import Audit
 from vending.bundles import Bundles
+from vending.deadline import Deadlines
 from vending.identity import session_name, source_identity
 from vending.ledger import VENDED, Ledger
 from vending.sts import Assumption, assume
@@ -27,12 +28,8 @@ from vending.sts import Assumption, assume
 if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
 
-DEADLINE: Final = 18.0
-"""Seconds from a request's begin within which STS must have answered. With the ledger's last write
-(``handler``: 6 seconds at most) the whole stays under 25, and API Gateway gives up at 29."""
-
-PAGE: Final = 200
-"""Roles looked at for one page of ``GET /v1/roles``: bounds a page's time, whatever the catalogue."""
+PAGE_TIME: Final = 3.0
+"""Seconds after which a page of ``GET /v1/roles`` ends, whatever the catalogue and the policies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,7 @@ class Hub:
     bundles: Bundles
     ledger: Ledger
     sts: "STSClient"
+    page_time: float = PAGE_TIME
 
     def vend(
         self, caller: Caller, asked: Target, request: wire.VendRequest, audit: Audit
@@ -51,7 +49,8 @@ class Hub:
         Raises:
             Refused: with whatever stopped it; then no credentials exist or none have left.
         """
-        bundle = self.bundles.current()
+        deadlines = Deadlines.of(audit.began)
+        bundle = self.bundles.current(deadlines.grants)
         audit.bundle_version = bundle.version
         decision = decide(bundle, caller, asked, request)
         audit.policies = decision.policies
@@ -90,16 +89,21 @@ class Hub:
                 "Reason": request.reason,
                 "BundleVersion": bundle.version,
                 "Policies": ",".join(decision.policies),
-            }
+            },
+            deadlines.before_sts,
         )
         try:
-            if self.ledger.is_quarantined(caller, asked):
+            if self.ledger.is_quarantined(caller, asked, deadlines.before_sts):
                 raise Refused(Problem.Quarantined)
-            session, audit.sts_attempts = assume(self.sts, assumption, audit.began + DEADLINE)
+            session, audit.sts_attempts = assume(self.sts, assumption, deadlines.sts)
         except Refused as refused:
-            self.ledger.conclude(vend_id, {"Outcome": refused.problem.name})
+            # Noted first: should the ledger fail now as well, the record still has the cause.
+            audit.stopped_by = refused.problem.name
+            self.ledger.conclude(vend_id, {"Outcome": refused.problem.name}, deadlines.outcome)
             raise
         expiration = wire.format_time(session.expiration)
+        audit.access_key_id, audit.expiration = session.access_key_id, expiration
+        audit.packed_policy_size = session.packed_policy_size
         self.ledger.conclude(
             vend_id,
             {
@@ -108,9 +112,8 @@ class Hub:
                 "Expiration": expiration,
                 "PackedPolicySize": session.packed_policy_size,
             },
+            deadlines.outcome,
         )
-        audit.access_key_id, audit.expiration = session.access_key_id, expiration
-        audit.packed_policy_size = session.packed_policy_size
         return wire.Credentials(
             access_key_id=session.access_key_id,
             secret_access_key=session.secret_access_key,
@@ -123,20 +126,23 @@ class Hub:
             packed_policy_size=session.packed_policy_size,
         )
 
-    def roles(self, caller: Caller, next_token: str | None) -> wire.RolesPage:
+    def roles(self, caller: Caller, next_token: str | None, audit: Audit) -> wire.RolesPage:
         """List what the caller may take, a page at a time; a page may be empty and not the last.
 
         Raises:
             Refused: ``NextTokenInvalid`` or ``GrantsUnavailable``.
         """
         after = _after(next_token)
-        bundle = self.bundles.current()
+        bundle = self.bundles.current(Deadlines.of(audit.began).grants)
         rest = [place for place in bundle.roles if after is None or place > after]
-        offers = (offer(bundle, caller, place) for place in rest[:PAGE])
-        return wire.RolesPage(
-            roles=tuple(found for found in offers if found is not None),
-            next_token=_token(rest[PAGE - 1]) if len(rest) > PAGE else None,
-        )
+        ends = time.monotonic() + self.page_time
+        offers: list[wire.RoleOffer] = []
+        for place in rest:
+            if found := offer(bundle, caller, place):
+                offers.append(found)
+            if time.monotonic() >= ends and place != rest[-1]:
+                return wire.RolesPage(tuple(offers), _token(place))
+        return wire.RolesPage(tuple(offers), None)
 
     def identity(self, caller: Caller) -> wire.Identity:
         """Say how the hub sees the caller."""

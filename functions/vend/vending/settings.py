@@ -37,6 +37,9 @@ class Settings:
                 raise SettingMissing(f"the environment variable {name} must be set")
             return value
 
+        # Set by Lambda where the log format is JSON. The audit record is a line at INFO.
+        if environment.get("AWS_LAMBDA_LOG_LEVEL", "INFO") not in ("TRACE", "DEBUG", "INFO"):
+            raise SettingMissing("AWS_LAMBDA_LOG_LEVEL must be INFO, or the audit record would be dropped")
         max_age = text("HUBSPOKE_BUNDLE_MAX_AGE")
         if not (max_age.isascii() and max_age.isdigit() and int(max_age) > 0):
             raise SettingMissing(

@@ -9,10 +9,8 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import (
@@ -28,6 +26,7 @@ from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target
 from hubspoke_contract.secret import Secret
 from hubspoke_grants.decision import Permit
+from vending.deadline import by
 
 if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
@@ -138,7 +137,7 @@ def assume(client: "STSClient", assumption: Assumption, deadline: float) -> tupl
     """
     attempt = 1
     while True:
-        answer = _by(deadline, lambda: _ask(client, assumption))
+        answer = by(deadline, lambda: _ask(client, assumption), Problem.DeadlineExceeded)
         if isinstance(answer, Session):
             return answer, attempt
         wait = _JITTER.uniform(0, BACKOFF * 2**attempt)
@@ -146,22 +145,6 @@ def assume(client: "STSClient", assumption: Assumption, deadline: float) -> tupl
             raise Refused(answer)
         time.sleep(wait)
         attempt += 1
-
-
-def _by(deadline: float, call: "Callable[[], Session | Problem]") -> "Session | Problem":
-    """Make a call that ends by the deadline, even when its answer trickles in byte by byte.
-
-    botocore's timeouts are for each read, so they don't bound a slow drip; a thread that can be left
-    behind does. Such a thread ends with its connection, and nobody looks at what it got.
-    """
-    remaining = deadline - time.monotonic()
-    if remaining <= 0:
-        return Problem.DeadlineExceeded
-    answers: list[Session | Problem] = []
-    thread = Thread(target=lambda: answers.append(call()), daemon=True)
-    thread.start()
-    thread.join(remaining)
-    return answers[0] if answers else Problem.DeadlineExceeded
 
 
 def _ask(client: "STSClient", assumption: Assumption) -> Session | Problem:

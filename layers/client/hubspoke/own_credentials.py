@@ -97,6 +97,8 @@ class OwnCredentialChain:
             return ("session", self.resolve().access_key_id)
         if self._keys is not None:
             return ("keys", self._keys.access_key_id)
+        if self._settings.is_steered_from_outside:
+            return ("outside", self.resolve().access_key_id)
         files = [(str(path), *_state(path)) for path in self._settings.aws_files]
         return ("profile", self._profile, self._settings.profile_sources, files)
 

@@ -52,6 +52,16 @@ class Settings:
     profile_sources: tuple[tuple[str, str], ...] = field(repr=False)
     """The variables that steer botocore's choice of credentials. No secret is among them."""
 
+    @property
+    def is_steered_from_outside(self) -> bool:
+        """Whether a container's endpoint or a web identity decides whose credentials botocore finds.
+
+        Who that is can't be told from the variables: one address answers everybody with their own.
+        """
+        return any(
+            name.startswith(("AWS_CONTAINER_", "AWS_WEB_IDENTITY_")) for name, _ in self.profile_sources
+        )
+
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
     """Take the settings from ``environ``, by default the process's own."""
@@ -84,7 +94,9 @@ def enter_profile(profile: str | None) -> bool:
     if profile is None and given.keys is not None:
         return True
     asking = os.environ.get(_ASKING, "").split("\n")
-    name = profile or dict(given.profile_sources).get("AWS_PROFILE") or "default"
+    sources = dict(given.profile_sources)
+    # In botocore's order.
+    name = profile or sources.get("AWS_DEFAULT_PROFILE") or sources.get("AWS_PROFILE") or "default"
     os.environ[_ASKING] = "\n".join([*asking, name])
     return name not in asking
 

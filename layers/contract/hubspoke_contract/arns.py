@@ -23,9 +23,10 @@ PARTITIONS: Final = (
 
 _PARTITION: Final = "|".join(PARTITIONS)
 _WORD: Final = r"[A-Za-z0-9_+=,.@-]"
+# IAM's paths may hold a quote and a backslash; we take neither, since ARNs end up in logs.
 _USER: Final = re.compile(
     rf"arn:(?P<partition>{_PARTITION}):iam::(?P<account>[0-9]{{12}}):user/"
-    rf"(?:[!-.0-~]+/)*(?P<name>{_WORD}{{1,64}})"
+    rf"(?:[!#-.0-\[\]-~]+/)*(?P<name>{_WORD}{{1,64}})"
 )
 _ROLE_SESSION: Final = re.compile(
     rf"arn:(?P<partition>{_PARTITION}):sts::(?P<account>[0-9]{{12}}):assumed-role/"

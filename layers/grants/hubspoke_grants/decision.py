@@ -63,7 +63,7 @@ def decide(bundle: Bundle, caller: Caller, target: Target, request: VendRequest)
         return Denial(Problem.PolicyError, policies)
     if answer.decision is not cedarpy.Decision.Allow:
         return Denial(Problem.NotGranted, policies)
-    if len(policies) != len(answer.diagnostics.reasons) or "" in policies:
+    if not _is_named(answer):
         # A policy without a name would leave a vend that the ledger can't explain.
         return Denial(Problem.PolicyError, policies)
     return Permit(
@@ -93,7 +93,7 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
     granted = [
         cell
         for cell, answer in zip(grid, answers, strict=True)
-        if answer.decision is cedarpy.Decision.Allow and not answer.diagnostics.errors
+        if answer.decision is cedarpy.Decision.Allow and not answer.diagnostics.errors and _is_named(answer)
     ]
     if not granted:
         return None
@@ -128,6 +128,11 @@ def _entities(bundle: Bundle, caller: Caller, target: Target, profile: RoleProfi
     return json.dumps(
         [caller_entity(caller), *role_entities(target, profile, bundle.accounts[target.account])]
     )
+
+
+def _is_named(answer: cedarpy.AuthzResult) -> bool:
+    policies = _policy_ids(answer)
+    return len(policies) == len(answer.diagnostics.reasons) and "" not in policies
 
 
 def _policy_ids(answer: cedarpy.AuthzResult) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
 """hubspoke.own_credentials."""
 
+import json
 import os
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import boto3
 import pytest
@@ -180,10 +183,48 @@ def test_the_cache_tells_callers_apart(monkeypatch: pytest.MonkeyPatch, config: 
     session = boto3.Session(aws_access_key_id="AKIAGIVEN", aws_secret_access_key="s")
     seen.append(_chain(source=session).cache_identity())
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    for name in ("AWS_PROFILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"):
-        seen.append(_chain().cache_identity())
+    for name in ("AWS_PROFILE", "AWS_ROLE_ARN"):
         monkeypatch.setenv(name, "keys")
+        seen.append(_chain().cache_identity())
     assert len(set(map(repr, seen))) == len(seen)
+
+
+class _Container(BaseHTTPRequestHandler):
+    """One address that answers each token with its owner's key."""
+
+    def do_GET(self) -> None:
+        """Answer as a container's credential endpoint does."""
+        owner = self.headers["Authorization"]
+        body = json.dumps(
+            {
+                "AccessKeyId": f"ASIA{owner}",
+                "SecretAccessKey": "s",
+                "Token": "t",
+                "Expiration": "2099-01-01T00:00:00Z",
+            }
+        ).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_who_is_behind_a_containers_address_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One address and two tokens are two callers, who must not share a cache's entry."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Container) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/credentials"
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+        seen = []
+        for owner in ("ALICE", "BOB"):
+            monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", owner)
+            seen.append(_chain().cache_identity())
+        server.shutdown()
+    assert seen == [("outside", "ASIAALICE"), ("outside", "ASIABOB")]
 
 
 def test_an_edit_that_keeps_the_files_size_is_seen(config: Path) -> None:

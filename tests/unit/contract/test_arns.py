@@ -152,3 +152,10 @@ def test_text_put_anywhere_never_moves_the_account(junk: str, place: int) -> Non
     found = arns.principal(whole[:place] + junk + whole[place:])
 
     assert found is None or found.account == ACCOUNT
+
+
+@pytest.mark.parametrize("odd", ['"', "\\"])
+def test_a_path_that_could_break_out_of_a_log_line_is_refused(odd: str) -> None:
+    """IAM allows these characters in a path; in a line of JSON they would end a text."""
+    assert arns.principal(f"arn:aws:iam::111111111111:user/a{odd}b/name") is None
+    assert arns.principal("arn:aws:iam::111111111111:user/a!b/c~d/name") is not None

@@ -8,21 +8,27 @@ import pytest
 from botocore.config import Config
 
 from hubspoke_contract.errors import Problem, Refused
+from hubspoke_grants.bundle import Bundle
 from tests.support.fake_aws import FakeAws, Reply
 from tests.unit.vending.conftest import STARTING_BUNDLE
-from vending.bundles import LOOK_EVERY, Bundles
+from vending.bundles import LOOK_EVERY, Bundles, Moment
 
 Make = Callable[..., Bundles]
 
 
 class Clock:
-    """A monotonic clock that a test moves."""
+    """Two clocks that a test moves."""
 
     def __init__(self) -> None:
-        self.now = time.monotonic()
+        self.monotonic, self.wall = Moment.now()
 
-    def __call__(self) -> float:
-        return self.now
+    def __call__(self) -> Moment:
+        return Moment(self.monotonic, self.wall)
+
+    def move(self, seconds: float) -> None:
+        """Let time pass, as it does."""
+        self.monotonic += seconds
+        self.wall += seconds
 
 
 @pytest.fixture
@@ -46,6 +52,11 @@ def bundles(aws: FakeAws, clock: Clock) -> Iterator[Bundles]:
     client.close()
 
 
+def current(bundles: Bundles, seconds: float = 6.0) -> Bundle:
+    """Ask for the bundle in force, with so much time to find it."""
+    return bundles.current(time.monotonic() + seconds)
+
+
 BAD: dict[str, bytes | None] = {
     "missing": None,
     "empty": b"",
@@ -60,7 +71,7 @@ def test_before_the_first_good_bundle_all_is_refused(bad: str, bundles: Bundles,
     """Nothing, or nothing usable, in the bucket: no decision, hence no vend."""
     aws.bundle = BAD[bad]
     with pytest.raises(Refused) as refused:
-        bundles.current()
+        current(bundles)
     assert refused.value.problem is Problem.GrantsUnavailable
 
 
@@ -69,9 +80,9 @@ def test_the_first_good_bundle_is_taken_at_once(bad: str, bundles: Bundles, aws:
     """Recovery needs no restart and no wait."""
     aws.bundle = BAD[bad]
     with pytest.raises(Refused):
-        bundles.current()
+        current(bundles)
     aws.bundle = STARTING_BUNDLE
-    assert bundles.current().roles
+    assert current(bundles).roles
 
 
 @pytest.mark.parametrize("bad", BAD)
@@ -79,13 +90,13 @@ def test_the_last_good_one_serves_within_its_time_and_no_longer(
     bad: str, bundles: Bundles, aws: FakeAws, clock: Clock
 ) -> None:
     """A bad object leaves the good bundle in force until S3 has not confirmed it for too long."""
-    version = bundles.current().version
+    version = current(bundles).version
     aws.bundle = BAD[bad]
-    clock.now += 100
-    assert bundles.current().version == version
-    clock.now += 1
+    clock.move(100)
+    assert current(bundles).version == version
+    clock.move(1)
     with pytest.raises(Refused) as refused:
-        bundles.current()
+        current(bundles)
     assert refused.value.problem is Problem.GrantsUnavailable
 
 
@@ -94,26 +105,26 @@ def test_an_s3_that_fails_changes_nothing_for_a_while(
     status: int, bundles: Bundles, aws: FakeAws, clock: Clock
 ) -> None:
     """S3's own trouble is bridged by the last good bundle, and only so long."""
-    bundles.current()
+    current(bundles)
     aws.faults["GetObject"] = Reply(status, b"<Error><Code>Trouble</Code></Error>", "application/xml")
-    clock.now += 99
-    bundles.current()
-    clock.now += 20
+    clock.move(99)
+    current(bundles)
+    clock.move(20)
     with pytest.raises(Refused):
-        bundles.current()
+        current(bundles)
     aws.faults.clear()
-    clock.now += LOOK_EVERY
-    assert bundles.current().roles
+    clock.move(LOOK_EVERY)
+    assert current(bundles).roles
 
 
 def test_s3_is_looked_at_seldom(bundles: Bundles, aws: FakeAws, clock: Clock) -> None:
     """Within ten seconds of a look there is no other."""
-    bundles.current()
-    clock.now += LOOK_EVERY - 0.1
-    bundles.current()
+    current(bundles)
+    clock.move(LOOK_EVERY - 0.1)
+    current(bundles)
     assert aws.calls == ["GetObject"]
-    clock.now += 0.1
-    bundles.current()
+    clock.move(0.1)
+    current(bundles)
     assert aws.calls == ["GetObject", "GetObject"]
 
 
@@ -121,10 +132,10 @@ def test_an_unchanged_bundle_is_confirmed_and_not_parsed_again(
     bundles: Bundles, aws: FakeAws, clock: Clock
 ) -> None:
     """By its ETag, a bundle that didn't change is the same object, and as good as new."""
-    first = bundles.current()
+    first = current(bundles)
     for _ in range(5):
-        clock.now += 90
-        assert bundles.current() is first
+        clock.move(90)
+        assert current(bundles) is first
     assert bundles.age == 0
 
 
@@ -134,9 +145,32 @@ def test_a_new_bundle_is_in_force_at_the_next_look(bundles: Bundles, aws: FakeAw
     from hubspoke_grants import bundle
     from tests.unit.vending.conftest import ROOT
 
-    before = bundles.current().version
+    before = current(bundles).version
     document = build(ROOT / "grants") | {"Accounts": [], "Profiles": []}
     aws.bundle = bundle.encode(document | {"Version": bundle.version_of(document)})
-    clock.now += LOOK_EVERY
-    assert bundles.current().version != before
-    assert not bundles.current().roles
+    clock.move(LOOK_EVERY)
+    assert current(bundles).version != before
+    assert not current(bundles).roles
+
+
+@pytest.mark.parametrize(("which", "seconds"), [("monotonic", 200.0), ("wall", 200.0), ("wall", -200.0)])
+def test_a_frozen_function_does_not_serve_an_old_bundle(
+    which: str, seconds: float, bundles: Bundles, aws: FakeAws, clock: Clock
+) -> None:
+    """Whichever clock stood still or was set, S3 is asked again, and without it all is refused."""
+    current(bundles)
+    aws.bundle = None
+    setattr(clock, which, getattr(clock, which) + seconds)
+    with pytest.raises(Refused):
+        current(bundles)
+
+
+def test_a_dripping_s3_is_left_behind(bundles: Bundles, aws: FakeAws, clock: Clock) -> None:
+    """A body that comes byte by byte does not hold the request; the last good bundle serves."""
+    version = current(bundles).version
+    aws.faults["GetObject"] = Reply(200, b"x" * 100, headers={"ETag": '"x"'}, drip=0.05)
+    clock.move(LOOK_EVERY)
+    assert current(bundles, seconds=0.5).version == version
+    clock.move(100)
+    with pytest.raises(Refused):
+        current(bundles, seconds=0.5)

@@ -1,5 +1,6 @@
 """The handler: every route and every kind of refusal, by the sample events."""
 
+import dataclasses
 import json
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,8 @@ from hubspoke_grants import bundle
 from tests.plugins.canary import Canaries
 from tests.support.fake_aws import FakeAws, dynamodb_error
 from tests.unit.vending.conftest import ROOT, STARTING_BUNDLE, Invoke, audit_of, event
+from vending.audit import Audit, AuditStream
+from vending.identity import identify
 
 REFUSALS = {
     "console-test": Problem.CallerUnknown,
@@ -331,3 +334,138 @@ def test_sample_events_hold_no_secret() -> None:
     """Examples are examples: no header of a signed request is in them."""
     for path in Path(ROOT / "events").glob("*.json"):
         assert "Authorization" not in path.read_text()
+
+
+SPOKE = "/v1/accounts/222222222222/roles/automation-spoke-role"
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "value", "problem"),
+    [
+        ("roles", "path", "/v1/roles/", Problem.RouteUnknown),
+        ("roles", "path", "/v1/roles///", Problem.RouteUnknown),
+        ("roles", "path", "//v1/roles", Problem.RouteUnknown),
+        ("identity", "path", "/v1/identity\n", Problem.RouteUnknown),
+        ("identity", "httpMethod", "get", Problem.RouteUnknown),
+        ("identity", "httpMethod", "HEAD", Problem.RouteUnknown),
+        ("vend", "path", f"{SPOKE}/credentials/", Problem.RouteUnknown),
+        ("vend", "path", f"{SPOKE}/credentials\n", Problem.RouteUnknown),
+        ("vend", "path", f"{SPOKE}\n/credentials", Problem.RouteUnknown),
+        ("vend", "path", f"{SPOKE}/credentials".replace("2", "٢"), Problem.PathMalformed),
+        ("identity", "queryStringParameters", {"x": "1"}, Problem.QueryUnexpected),
+        ("health", "queryStringParameters", {"x": "1"}, Problem.QueryUnexpected),
+        ("vend", "multiValueQueryStringParameters", {"x": ["1"]}, Problem.QueryUnexpected),
+    ],
+)
+def test_what_only_resembles_a_route_is_refused(
+    name: str, part: str, value: Any, problem: Problem, invoke: Invoke, aws: FakeAws
+) -> None:
+    """Paths, methods and queries are matched in full: what IAM saw is what we read."""
+    reply = invoke(event(name) | {part: value})
+    assert (reply["statusCode"], json.loads(reply["body"])["Message"]) == (400, problem.message)
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit, KeyboardInterrupt, BaseException])
+def test_whatever_breaks_is_recorded_as_internal(
+    error: type[BaseException],
+    invoke: Invoke,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A panic within Cedar is no Exception; it is a 503 and one record all the same."""
+
+    def breaks(*_: object) -> None:
+        raise error("the planted text")
+
+    monkeypatch.setattr("vending.service.decide", breaks)
+    reply = invoke(event("vend"))
+    assert (reply["statusCode"], json.loads(reply["body"])["Code"]) == (503, "Unavailable")
+    (record,) = audit_of(caplog)
+    assert (record["outcome"], record["code"]) == ("Internal", "Unavailable")
+    assert "planted" not in json.dumps(record)
+
+
+def test_without_a_record_there_is_no_answer(
+    function: ModuleType, invoke: Invoke, canaries: Canaries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the audit record can't be written, nothing of the vend is answered."""
+
+    class Broken:
+        def write(self, _: str) -> None:
+            raise OSError("the log is gone")
+
+        def flush(self) -> None: ...
+
+    (stream,) = [found for found in function.logger.handlers if isinstance(found, AuditStream)]
+    monkeypatch.setattr(stream, "stream", Broken())
+    reply = invoke(event("vend"))
+    assert reply["statusCode"] == 503
+    canaries.check("the reply", json.dumps(reply))
+
+
+def test_without_metrics_an_answer_still_stands(
+    function: ModuleType, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Metrics that can't be emitted cost the caller nothing, and the next request isn't counted twice."""
+
+    def breaks() -> None:
+        raise OSError("the log is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(function.metrics, "flush_metrics", breaks)
+        assert invoke(event("vend"))["statusCode"] == 200
+    invoke(event("vend"))
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if "CloudWatchMetrics" in line]
+    assert json.loads(line)["Vended"] == [1.0]
+
+
+def test_a_refused_caller_is_found_by_the_gateways_request_id(
+    invoke: Invoke, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The record of nobody has the id that API Gateway's own log has."""
+    reply = invoke(event("refused-root"))
+    (record,) = audit_of(caplog)
+    expected = event("refused-root")["requestContext"]["requestId"]
+    assert record["request_id"] == json.loads(reply["body"])["RequestId"] == expected
+    assert record["source_ip"] == "198.51.100.7"
+
+
+def test_a_quarantine_that_cannot_be_concluded_keeps_its_cause(
+    invoke: Invoke, aws: FakeAws, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When the ledger fails on top of a refusal, the record has both."""
+    aws.quarantine["everything"] = {"Subject": {"S": "everything"}}
+    aws.faults["UpdateItem"] = dynamodb_error(400, "ResourceNotFoundException")
+    assert invoke(event("vend"))["statusCode"] == 503
+    (record,) = audit_of(caplog)
+    assert (record["outcome"], record["stopped_by"]) == ("LedgerUnavailable", "Quarantined")
+
+
+def test_a_key_that_was_issued_and_not_recorded_is_in_the_audit_record(
+    invoke: Invoke, aws: FakeAws, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The session lives, though nobody got it: its key leads from CloudTrail to here."""
+    aws.faults["UpdateItem"] = dynamodb_error(400, "ResourceNotFoundException")
+    assert invoke(event("vend"))["statusCode"] == 503
+    (record,) = audit_of(caplog)
+    assert (record["outcome"], record["access_key_id"]) == ("LedgerUnavailable", "ASIAFAKEFAKEFAKEFAKE")
+
+
+def test_a_context_of_another_kind_is_answered(function: ModuleType) -> None:
+    """Whatever invokes the function gets an answer, and leaves a record."""
+    assert function.handler(event("identity"), None)["statusCode"] == 200
+
+
+def test_a_page_that_takes_long_ends_and_the_next_goes_on(function: ModuleType) -> None:
+    """However short a page must be, all pages together have every role."""
+    hurried = dataclasses.replace(function.hub, page_time=0.0)
+    caller = identify(event("roles"))
+    found: list[str] = []
+    token, pages = None, 0
+    while token is not None or pages == 0:
+        page = hurried.roles(caller, token, Audit(request_id="r"))
+        found += [f"{offer.account}/{offer.role}" for offer in page.roles]
+        token, pages = page.next_token, pages + 1
+    assert found == ["222222222222/automation-spoke-role", "333333333333/automation-spoke-role"]
+    assert pages == 4

@@ -37,3 +37,10 @@ def test_an_age_that_is_none_is_named(value: str) -> None:
     """Whole seconds above zero, in ASCII."""
     with pytest.raises(SettingMissing, match="HUBSPOKE_BUNDLE_MAX_AGE"):
         Settings.read(WHOLE | {"HUBSPOKE_BUNDLE_MAX_AGE": value})
+
+
+@pytest.mark.parametrize("level", ["WARN", "ERROR", "FATAL", "nonsense"])
+def test_a_log_level_that_drops_the_audit_record_is_refused(level: str) -> None:
+    """The record is a line at INFO; a function that would drop it doesn't start."""
+    with pytest.raises(SettingMissing, match="AWS_LAMBDA_LOG_LEVEL"):
+        Settings.read(WHOLE | {"AWS_LAMBDA_LOG_LEVEL": level})

@@ -1,7 +1,7 @@
 """``hubspoke env``: credentials as lines for a shell to evaluate."""
 
 import json
-import shlex
+import re
 import sys
 
 from hubspoke import settings
@@ -9,6 +9,7 @@ from hubspoke.child_environment import CONTRADICTING, contradicting, variables
 from hubspoke.cli.options import add_vending, command_parser, parse, vend
 from hubspoke.exit_codes import Exit
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTE, _ESCAPED = "'", "'\"'\"'"
 
 _EXAMPLES = """\
@@ -29,8 +30,9 @@ def main(argv: list[str]) -> int:
     if given.format == "json":
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
         return Exit.OK
-    unset = sorted({*CONTRADICTING, *contradicting(settings.environment())})
-    lines = [f"unset {' '.join(map(shlex.quote, unset))}"]
+    # A variable's name is run by a shell if it looks like an array's element, quoted or not.
+    present = filter(_NAME.fullmatch, contradicting(settings.environment()))
+    lines = [f"unset {' '.join(sorted({*CONTRADICTING, *present}))}"]
     # Always in quotes, so that a line's form doesn't depend on its value.
     lines += [f"export {name}='{value.replace(_QUOTE, _ESCAPED)}'" for name, value in found.items()]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -46,6 +46,19 @@ def test_a_shell_takes_what_env_prints(
 
 
 @pytest.mark.usefixtures("hub")
+def test_a_name_that_a_shell_would_run_is_not_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unset would evaluate it, whatever the quotes."""
+    monkeypatch.setenv("AWS_CONTAINER_x[$(touch ran)]", "1")
+    monkeypatch.setenv("AWS_CONTAINER_y", "1")
+    assert main(["env", _TARGET]) == 0
+    printed = capsys.readouterr().out
+    assert "touch" not in printed
+    assert "AWS_CONTAINER_y" in printed
+
+
+@pytest.mark.usefixtures("hub")
 def test_env_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """The variables, by name."""
     assert main(["env", _TARGET, "--format", "json"]) == 0
