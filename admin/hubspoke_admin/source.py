@@ -16,7 +16,7 @@ from hubspoke_admin.strict_yaml import MappingNode, YamlInvalid, read_yaml
 from hubspoke_admin.text import GrantsInvalid, files, read, read_json
 from hubspoke_contract import limits
 from hubspoke_contract.names import account_id, is_external_id, is_role_path, policy_name, role_name
-from hubspoke_contract.wire import RESERVED_TAG_PREFIXES, is_tag
+from hubspoke_contract.request import RESERVED_TAG_PREFIXES, is_tag
 from hubspoke_grants import bundle
 
 _PROFILE_KEYS: Final = frozenset(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubspoke_contract.names import AccountId, PolicyName, RoleName, Target
-from hubspoke_contract.wire import VendRequest
+from hubspoke_contract.request import VendRequest
 from hubspoke_grants.bundle import Bundle
 from hubspoke_grants.caller import Caller, Kind
 from hubspoke_grants.decision import Permit, decide

@@ -7,7 +7,7 @@ from typing import Any
 import cedarpy
 
 from hubspoke_contract.names import AccountId, PolicyName, Target, target
-from hubspoke_contract.wire import VendRequest
+from hubspoke_contract.request import VendRequest
 from hubspoke_grants.bundle import Bundle, encode, load, version_of
 from hubspoke_grants.caller import Caller, Kind
 from hubspoke_grants.durations import DurationComputed, durations_that_matter, numbers_compared_with

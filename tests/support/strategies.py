@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from hubspoke_contract import limits, wire
+from hubspoke_contract import limits
 from hubspoke_contract.arns import PARTITIONS
 from hubspoke_contract.names import AccountId, PolicyName, RoleName, Target
+from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage
+from hubspoke_contract.request import RESERVED_TAG_PREFIXES, VendRequest
 from hubspoke_contract.secret import Secret
 from hubspoke_grants.caller import Caller, Kind
 
@@ -39,14 +41,14 @@ durations = st.integers(limits.DURATION_MIN, limits.DURATION_MAX)
 _TAG_CHARACTERS = st.characters(categories=("L", "N", "Zs"), include_characters="_.:/=+-@")
 tag_values = st.text(_TAG_CHARACTERS, max_size=30)
 tag_keys = st.text(_TAG_CHARACTERS, min_size=1, max_size=30).filter(
-    lambda key: not key.casefold().startswith(wire.RESERVED_TAG_PREFIXES)
+    lambda key: not key.casefold().startswith(RESERVED_TAG_PREFIXES)
 )
 tags = st.lists(st.tuples(tag_keys, tag_values), max_size=5, unique_by=lambda pair: pair[0].casefold()).map(
     tuple
 )
 
 vend_requests = st.builds(
-    wire.VendRequest,
+    VendRequest,
     duration=st.none() | durations,
     session_policy=st.none() | policy_names,
     tags=tags,
@@ -61,7 +63,7 @@ moments = st.datetimes(
 ).map(lambda moment: moment.replace(microsecond=0))
 
 credentials = st.builds(
-    wire.Credentials,
+    Credentials,
     access_key_id=words(),
     secret_access_key=printable.map(Secret),
     session_token=printable.map(Secret),
@@ -73,7 +75,7 @@ credentials = st.builds(
     packed_policy_size=st.none() | st.integers(0, 100),
 )
 role_offers = st.builds(
-    wire.RoleOffer,
+    RoleOffer,
     account=accounts,
     account_name=st.just("") | printable,
     org_unit=st.just("") | printable,
@@ -83,12 +85,12 @@ role_offers = st.builds(
     session_policy_required=st.booleans(),
 )
 roles_pages = st.builds(
-    wire.RolesPage,
+    RolesPage,
     roles=st.lists(role_offers, max_size=3).map(tuple),
     next_token=st.none() | words(),
 )
 identities = st.builds(
-    wire.Identity,
+    Identity,
     account=accounts,
     principal=printable,
     unique_id=words(),

@@ -19,7 +19,8 @@ from botocore.config import Config
 
 from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target, account_id, role_name
-from hubspoke_contract.wire import decode_vend_request, error_document
+from hubspoke_contract.reply import error_document
+from hubspoke_contract.request import decode_vend_request
 from hubspoke_grants.caller import Caller
 from vending.audit import Audit, AuditStream
 from vending.bundles import Bundles

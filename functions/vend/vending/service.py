@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from hubspoke_contract import limits, wire
+from hubspoke_contract import limits
 from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target, target
+from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage, format_time
+from hubspoke_contract.request import VendRequest
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.decision import Denial, decide, offer
 from vending.audit import Audit
@@ -41,9 +43,7 @@ class Hub:
     sts: "STSClient"
     page_time: float = PAGE_TIME
 
-    def vend(
-        self, caller: Caller, asked: Target, request: wire.VendRequest, audit: Audit
-    ) -> wire.Credentials:
+    def vend(self, caller: Caller, asked: Target, request: VendRequest, audit: Audit) -> Credentials:
         """Decide, record, assume, record, answer.
 
         Raises:
@@ -73,7 +73,7 @@ class Hub:
         self.ledger.intend(
             {
                 "VendId": vend_id,
-                "At": wire.format_time(datetime.now(UTC)),
+                "At": format_time(datetime.now(UTC)),
                 "RequestId": audit.request_id,
                 "Principal": caller.principal,
                 "UniqueId": caller.unique_id,
@@ -101,7 +101,7 @@ class Hub:
             audit.stopped_by = refused.problem.name
             self.ledger.conclude(vend_id, {"Outcome": refused.problem.name}, deadlines.outcome)
             raise
-        expiration = wire.format_time(session.expiration)
+        expiration = format_time(session.expiration)
         audit.access_key_id, audit.expiration = session.access_key_id, expiration
         audit.packed_policy_size = session.packed_policy_size
         self.ledger.conclude(
@@ -114,7 +114,7 @@ class Hub:
             },
             deadlines.outcome,
         )
-        return wire.Credentials(
+        return Credentials(
             access_key_id=session.access_key_id,
             secret_access_key=session.secret_access_key,
             session_token=session.session_token,
@@ -126,7 +126,7 @@ class Hub:
             packed_policy_size=session.packed_policy_size,
         )
 
-    def roles(self, caller: Caller, next_token: str | None, audit: Audit) -> wire.RolesPage:
+    def roles(self, caller: Caller, next_token: str | None, audit: Audit) -> RolesPage:
         """List what the caller may take, a page at a time; a page may be empty and not the last.
 
         Raises:
@@ -136,17 +136,17 @@ class Hub:
         bundle = self.bundles.current(Deadlines.of(audit.began).grants)
         rest = [place for place in bundle.roles if after is None or place > after]
         ends = time.monotonic() + self.page_time
-        offers: list[wire.RoleOffer] = []
+        offers: list[RoleOffer] = []
         for place in rest:
             if found := offer(bundle, caller, place):
                 offers.append(found)
             if time.monotonic() >= ends and place != rest[-1]:
-                return wire.RolesPage(tuple(offers), _token(place))
-        return wire.RolesPage(tuple(offers), None)
+                return RolesPage(tuple(offers), _token(place))
+        return RolesPage(tuple(offers), None)
 
-    def identity(self, caller: Caller) -> wire.Identity:
+    def identity(self, caller: Caller) -> Identity:
         """Say how the hub sees the caller."""
-        return wire.Identity(
+        return Identity(
             account=caller.account,
             principal=caller.principal,
             unique_id=caller.unique_id,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         TooManyRequests,
     )
     from hubspoke.hub import Hub
-    from hubspoke_contract.wire import Credentials, Identity, RoleOffer
+    from hubspoke_contract.reply import Credentials, Identity, RoleOffer
 
 __all__ = [
     "AccessDenied",
@@ -48,9 +48,9 @@ __all__ = [
 
 _ELSEWHERE = {
     "Hub": "hubspoke.hub",
-    "Credentials": "hubspoke_contract.wire",
-    "Identity": "hubspoke_contract.wire",
-    "RoleOffer": "hubspoke_contract.wire",
+    "Credentials": "hubspoke_contract.reply",
+    "Identity": "hubspoke_contract.reply",
+    "RoleOffer": "hubspoke_contract.reply",
 }
 
 

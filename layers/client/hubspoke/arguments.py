@@ -9,7 +9,7 @@ from datetime import timedelta
 from hubspoke.exceptions import ArgumentInvalid
 from hubspoke_contract.errors import Refused
 from hubspoke_contract.names import PolicyName, Target, account_id, role_name
-from hubspoke_contract.wire import VendRequest, decode_vend_request
+from hubspoke_contract.request import VendRequest, decode_vend_request
 
 
 def target(account: str | int, role: str) -> Target:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hubspoke_contract.limits import DURATION_MAX
-from hubspoke_contract.wire import Credentials, MalformedReply, format_time, parse_time
+from hubspoke_contract.reply import Credentials, MalformedReply, format_time, parse_time
 
 _VERSION: Final = 1
 _ENTRY_MAX: Final = 64 * 1024

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from hubspoke_contract.wire import Credentials, format_time
+from hubspoke_contract.reply import Credentials, format_time
 
 CONTRADICTING: Final = (
     "AWS_PROFILE",

@@ -25,7 +25,8 @@ from hubspoke.exceptions import (
 from hubspoke.own_credentials import OwnCredentialChain
 from hubspoke_contract.limits import NEXT_TOKEN_MAX
 from hubspoke_contract.names import Target
-from hubspoke_contract.wire import Credentials, Identity, RoleOffer, RolesPage, VendRequest
+from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage
+from hubspoke_contract.request import VendRequest
 
 if TYPE_CHECKING:
     import boto3

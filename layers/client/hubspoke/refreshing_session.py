@@ -7,7 +7,7 @@ import botocore.session
 from botocore.credentials import CredentialProvider, RefreshableCredentials
 
 from hubspoke.cache import Entry, margin
-from hubspoke_contract.wire import format_time
+from hubspoke_contract.reply import format_time
 
 
 def refreshing_session(vend: Callable[[], Entry], region_name: str | None) -> boto3.Session:

@@ -30,7 +30,7 @@ from hubspoke_contract import arns
 from hubspoke_contract.errors import STATUS, Code
 from hubspoke_contract.limits import DURATION_MAX
 from hubspoke_contract.names import Target
-from hubspoke_contract.wire import Credentials, MalformedReply
+from hubspoke_contract.reply import Credentials, MalformedReply
 
 BODY_MAX: Final = 6 * 1024 * 1024
 """Bytes. AWS Lambda's own limit for a reply: nothing larger can come from a hub."""

@@ -25,7 +25,7 @@ from hubspoke_contract.names import (
     policy_name,
     role_name,
 )
-from hubspoke_contract.wire import is_tag
+from hubspoke_contract.request import is_tag
 
 FORMAT_VERSION: Final = 1
 """Raised when an older function could not read a newer bundle."""

@@ -13,7 +13,8 @@ import cedarpy
 
 from hubspoke_contract.errors import Problem
 from hubspoke_contract.names import PolicyName, Target
-from hubspoke_contract.wire import RoleOffer, VendRequest
+from hubspoke_contract.reply import RoleOffer
+from hubspoke_contract.request import VendRequest
 from hubspoke_grants.bundle import Bundle, RoleProfile
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.entities import caller_entity, role_entities, uid

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hubspoke.cache import Cache, Entry, key, margin
-from hubspoke_contract.wire import Credentials
+from hubspoke_contract.reply import Credentials
 from tests.support.fake_hub import VENDED_SECRET, vended
 
 _NAME = "a" * 64

@@ -3,7 +3,7 @@
 import pytest
 
 from hubspoke.child_environment import child_environment, contradicting
-from hubspoke_contract.wire import Credentials
+from hubspoke_contract.reply import Credentials
 from tests.support.fake_hub import ACCOUNT, VENDED_SECRET, VENDED_TOKEN, vended
 
 _FOUND = Credentials.from_document(vended(Expiration="2026-11-22T10:00:00+01:00"))

@@ -12,7 +12,7 @@ import pytest
 
 import hubspoke
 from hubspoke import Hub
-from hubspoke_contract.wire import format_time, parse_time
+from hubspoke_contract.reply import format_time, parse_time
 from tests.plugins.canary import Canaries
 from tests.support.fake_hub import (
     ACCESS_KEY_ID,

@@ -13,7 +13,7 @@ from hubspoke.exceptions import HubspokeError
 from hubspoke.replies import BODY_MAX, Reply
 from hubspoke_contract.errors import STATUS, Problem
 from hubspoke_contract.names import target
-from hubspoke_contract.wire import RolesPage, error_document
+from hubspoke_contract.reply import RolesPage, error_document
 from tests.support.fake_hub import VENDED_SECRET, VENDED_TOKEN, offer, vended
 
 _ASKED = target("222222222222/automation-spoke-role")

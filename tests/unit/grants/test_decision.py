@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hubspoke_admin.source import build
 from hubspoke_contract.errors import Problem
 from hubspoke_contract.names import Target, target
-from hubspoke_contract.wire import VendRequest
+from hubspoke_contract.request import VendRequest
 from hubspoke_grants.bundle import Bundle, encode, load
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.decision import Denial, Permit, decide

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hubspoke_admin.source import build
 from hubspoke_contract.names import Target, target
-from hubspoke_contract.wire import RoleOffer
+from hubspoke_contract.reply import RoleOffer
 from hubspoke_grants.bundle import Bundle, encode, load
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.decision import Permit, decide, offer

@@ -25,8 +25,8 @@ def test_the_client_layer_and_the_contract_layer_are_enough(tmp_path: Path) -> N
 import sys
 sys.path[:0] = {folders!r}
 sys.path.append({str(runtime)!r})
-import hubspoke, hubspoke_contract.wire, requests
-for module in (hubspoke, hubspoke_contract.wire, requests):
+import hubspoke, hubspoke_contract.reply, requests
+for module in (hubspoke, hubspoke_contract.reply, requests):
     assert module.__file__.startswith({str(tmp_path)!r})
 hub = hubspoke.Hub("http://127.0.0.1:9/prod", region="eu-west-1", cache=False, retries=0)
 try:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hubspoke_contract.errors import Problem
-from hubspoke_contract.wire import Credentials, Identity, RolesPage
+from hubspoke_contract.reply import Credentials, Identity, RolesPage
 from hubspoke_grants import bundle
 from tests.plugins.canary import Canaries
 from tests.support.fake_aws import FakeAws, dynamodb_error

@@ -10,7 +10,7 @@ from hubspoke import settings
 from hubspoke.exit_codes import Exit
 from hubspoke.hub import Hub
 from hubspoke_contract import names
-from hubspoke_contract.wire import Credentials
+from hubspoke_contract.reply import Credentials
 
 COMMANDS: Final = {
     "run": "run a command as a spoke's role",

@@ -6,7 +6,7 @@ import sys
 from hubspoke.cli.options import command_parser, hub, parse
 from hubspoke.cli.table import table
 from hubspoke.exit_codes import Exit
-from hubspoke_contract.wire import RoleOffer
+from hubspoke_contract.reply import RoleOffer
 
 _EXAMPLES = """\
   hubspoke roles

@@ -1,26 +1,22 @@
-"""The request's strict decoding, and the replies' round trips."""
+"""What callers send, and its strict decoding."""
 
-import dataclasses
 import json
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubspoke_contract import limits, wire
+from hubspoke_contract import limits
 from hubspoke_contract.errors import Code, Problem, Refused
-from hubspoke_contract.names import AccountId, PolicyName, RoleName
-from hubspoke_contract.secret import Secret
+from hubspoke_contract.names import PolicyName
+from hubspoke_contract.request import VendRequest, decode_vend_request
 from tests.support import strategies
-
-CANARY = "canary-4f1b"
 
 
 def problem_of(body: str) -> Problem:
     with pytest.raises(Refused) as refused:
-        wire.decode_vend_request(body)
+        decode_vend_request(body)
     return refused.value.problem
 
 
@@ -38,7 +34,7 @@ def tags_body(*tags: Any) -> str:
 @pytest.mark.parametrize("body", [None, "", "{}", " {} ", "{\r\n\t}"])
 def test_a_body_that_asks_nothing_is_an_empty_request(body: str | None) -> None:
     """No body, an empty one and an empty object mean the same."""
-    assert wire.decode_vend_request(body) == wire.VendRequest()
+    assert decode_vend_request(body) == VendRequest()
 
 
 def test_every_key_is_read() -> None:
@@ -48,7 +44,7 @@ def test_every_key_is_read() -> None:
         ' "Tags": [{"Key": "Team", "Value": ""}, {"Value": "é", "Key": "cost center"}]}'
     )
 
-    assert wire.decode_vend_request(body) == wire.VendRequest(
+    assert decode_vend_request(body) == VendRequest(
         900, PolicyName("read-only"), (("Team", ""), ("cost center", "é")), "INC-7: disk läuft voll"
     )
 
@@ -56,42 +52,42 @@ def test_every_key_is_read() -> None:
 @pytest.mark.parametrize("seconds", [900, 901, 3599, 3600])
 def test_a_duration_within_the_bounds_is_taken(seconds: int) -> None:
     """Both bounds belong to the legal durations."""
-    assert wire.decode_vend_request(f'{{"DurationSeconds": {seconds}}}').duration == seconds
+    assert decode_vend_request(f'{{"DurationSeconds": {seconds}}}').duration == seconds
 
 
 def test_fifty_tags_of_full_length_fit() -> None:
     """The limit on the body leaves room for all the tags that STS takes."""
     tags = tuple((f"{place:0>128}", "v" * 256) for place in range(50))
 
-    assert wire.decode_vend_request(wire.VendRequest(tags=tags).to_body().decode()).tags == tags
+    assert decode_vend_request(VendRequest(tags=tags).to_body().decode()).tags == tags
 
 
 def test_an_empty_list_of_tags_is_no_tags() -> None:
     """``Tags: []`` asks for nothing."""
-    assert wire.decode_vend_request('{"Tags": []}').tags == ()
+    assert decode_vend_request('{"Tags": []}').tags == ()
 
 
 @pytest.mark.parametrize("reason", ["x", "r" * 256, "ä" * 256, "a b", "日本語"])
 def test_a_printable_reason_is_taken(reason: str) -> None:
     """A reason may be anything printable of 1 to 256 characters."""
-    assert wire.decode_vend_request(json.dumps({"Reason": reason})).reason == reason
+    assert decode_vend_request(json.dumps({"Reason": reason})).reason == reason
 
 
 def test_a_body_of_exactly_the_limit_is_read() -> None:
     """The limit itself is not too large."""
-    assert wire.decode_vend_request("{}".ljust(limits.BODY_MAX)) == wire.VendRequest()
+    assert decode_vend_request("{}".ljust(limits.BODY_MAX)) == VendRequest()
 
 
 @given(strategies.vend_requests)
 @settings(deadline=None, max_examples=500)
-def test_a_request_survives_the_wire(request: wire.VendRequest) -> None:
+def test_a_request_survives_the_wire(request: VendRequest) -> None:
     """What a client encodes, the hub decodes to the same request."""
-    assert wire.decode_vend_request(request.to_body().decode()) == request
+    assert decode_vend_request(request.to_body().decode()) == request
 
 
 def test_what_is_not_set_is_not_sent() -> None:
     """An empty request is an empty object."""
-    assert wire.VendRequest().to_body() == b"{}"
+    assert VendRequest().to_body() == b"{}"
 
 
 # --- the request: what is refused -------------------------------------------------------------
@@ -323,7 +319,7 @@ def test_a_tag_keeps_to_the_alphabet_and_lengths_of_sts(key: str, value: str) ->
 )
 def test_a_tag_at_the_edge_of_the_limits_is_taken(key: str, value: str) -> None:
     """The longest key and value, the empty value and every legal mark are taken."""
-    assert wire.decode_vend_request(tags_body(tag(key, value))).tags == ((key, value),)
+    assert decode_vend_request(tags_body(tag(key, value))).tags == ((key, value),)
 
 
 @pytest.mark.parametrize(
@@ -343,7 +339,7 @@ def test_reserved_namespaces_are_refused_whatever_their_case(key: str) -> None:
 )
 def test_only_the_prefix_with_its_colon_is_reserved(key: str) -> None:
     """A key that merely resembles a reserved one is the caller's."""
-    assert wire.decode_vend_request(tags_body(tag(key))).tags == ((key, "blue"),)
+    assert decode_vend_request(tags_body(tag(key))).tags == ((key, "blue"),)
 
 
 @pytest.mark.parametrize(
@@ -367,9 +363,9 @@ def test_one_bad_value_spoils_a_good_request(first: str) -> None:
     assert problem_of(json.dumps({**good, first: None})).name.startswith(first.removesuffix("Seconds"))
 
 
-def outcome(body: str) -> wire.VendRequest | Problem:
+def outcome(body: str) -> VendRequest | Problem:
     try:
-        return wire.decode_vend_request(body)
+        return decode_vend_request(body)
     except Refused as refused:
         return refused.problem
 
@@ -380,7 +376,7 @@ def test_any_text_is_decoded_or_refused(body: str) -> None:
     """No text makes the decoder raise anything but a refusal of the request."""
     found = outcome(body)
 
-    assert isinstance(found, wire.VendRequest) or found.code is Code.INVALID_REQUEST
+    assert isinstance(found, VendRequest) or found.code is Code.INVALID_REQUEST
 
 
 @given(strategies.json_values)
@@ -394,235 +390,4 @@ def test_any_json_is_decoded_to_a_legal_request_or_refused(document: object) -> 
     else:
         assert found.duration is None or 900 <= found.duration <= 3600
         assert len(found.tags) <= 50
-        assert wire.decode_vend_request(found.to_body().decode()) == found
-
-
-# --- the replies ------------------------------------------------------------------------------
-
-CREDENTIALS = wire.Credentials(
-    access_key_id="ASIAEXAMPLE",
-    secret_access_key=Secret("the-secret"),
-    session_token=Secret("the-token"),
-    expiration=datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC),
-    account=AccountId("222222222222"),
-    assumed_role_arn="arn:aws:sts::222222222222:assumed-role/r/s",
-    source_identity="user.111111111111.bot",
-    vend_id="01jexample",
-    packed_policy_size=7,
-)
-OFFER = wire.RoleOffer(
-    AccountId("222222222222"), "dev", "ou-root/Dev", RoleName("r"), 900, (PolicyName("read-only"),), True
-)
-PAGE = wire.RolesPage((OFFER,), "bmV4dA==")
-IDENTITY = wire.Identity(
-    AccountId("111111111111"), 'Caller::Role::"x"', "AROAEXAMPLE", "label", "Admin", "role.111111111111.x"
-)
-
-
-def through_json(document: object) -> Any:
-    return json.loads(json.dumps(document))
-
-
-@given(strategies.credentials)
-@settings(deadline=None, max_examples=200)
-def test_credentials_survive_the_wire(credentials: wire.Credentials) -> None:
-    """What the hub answers a vend with is what the client reads."""
-    assert wire.Credentials.from_document(through_json(credentials.to_document())) == credentials
-
-
-@given(strategies.roles_pages)
-@settings(deadline=None, max_examples=200)
-def test_a_page_of_roles_survives_the_wire(page: wire.RolesPage) -> None:
-    """What the hub offers is what the client reads."""
-    assert wire.RolesPage.from_document(through_json(page.to_document())) == page
-
-
-@given(strategies.identities)
-@settings(deadline=None, max_examples=200)
-def test_an_identity_survives_the_wire(identity: wire.Identity) -> None:
-    """What the hub sees is what the client reads."""
-    assert wire.Identity.from_document(through_json(identity.to_document())) == identity
-
-
-def test_a_vend_is_a_credential_process_document() -> None:
-    """The reply holds the keys that AWS SDKs read, written as they read them."""
-    document = CREDENTIALS.to_document()
-
-    assert {key: document[key] for key in list(document)[:5]} == {
-        "Version": 1,
-        "AccessKeyId": "ASIAEXAMPLE",
-        "SecretAccessKey": "the-secret",
-        "SessionToken": "the-token",
-        "Expiration": "2031-02-03T04:05:06Z",
-    }
-
-
-def test_the_last_page_has_no_token() -> None:
-    """``NextToken`` is absent, not null, where there is no next page."""
-    assert "NextToken" not in wire.RolesPage((), None).to_document()
-
-
-@pytest.mark.parametrize(
-    "reply", [CREDENTIALS, OFFER, PAGE, IDENTITY], ids=lambda reply: type(reply).__name__
-)
-def test_keys_of_later_versions_are_passed_over(reply: Any) -> None:
-    """An older client reads a newer hub's reply."""
-    assert type(reply).from_document({**reply.to_document(), "FromTheFuture": [1]}) == reply
-
-
-_OPTIONAL = {"PackedPolicySize", "PermissionSet", "NextToken"}
-_MAY_BE_EMPTY = {"AccountName", "OrgUnit"}
-_FIELDS = [
-    pytest.param(reply, key, id=f"{type(reply).__name__}.{key}")
-    for reply in (CREDENTIALS, OFFER, PAGE, IDENTITY)
-    for key in reply.to_document()
-]
-
-
-def _wrong_values(key: str, value: object) -> list[object]:
-    wrong: list[object] = (
-        [{"x": 1}, 1.5, True] if key not in ("Version", "SessionPolicyRequired") else [{}, 7, "1"]
-    )
-    wrong += [] if key in _OPTIONAL - {"NextToken"} else [None]
-    if isinstance(value, str):
-        wrong += [7, ["x"]] + ([] if key in _MAY_BE_EMPTY else [""])
-    if isinstance(value, list):
-        wrong += ["x", [7], [None]]
-    if isinstance(value, int):
-        wrong += ["900", [900]]
-    return wrong
-
-
-@pytest.mark.parametrize(("reply", "key"), _FIELDS)
-def test_a_reply_with_a_field_of_another_type_is_malformed(reply: Any, key: str) -> None:
-    """No field is coerced, guessed or left at a default because it has another type."""
-    document = reply.to_document()
-    for wrong in _wrong_values(key, document[key]):
-        with pytest.raises(wire.MalformedReply):
-            type(reply).from_document({**document, key: wrong})
-
-
-@pytest.mark.parametrize(("reply", "key"), [field for field in _FIELDS if field.values[1] not in _OPTIONAL])
-def test_a_reply_without_a_field_is_malformed(reply: Any, key: str) -> None:
-    """A reply that lacks what the contract promises is not read."""
-    document = {name: value for name, value in reply.to_document().items() if name != key}
-    with pytest.raises(wire.MalformedReply):
-        type(reply).from_document(document)
-
-
-@pytest.mark.parametrize(
-    ("reply", "key", "attribute"),
-    [
-        (CREDENTIALS, "PackedPolicySize", "packed_policy_size"),
-        (PAGE, "NextToken", "next_token"),
-        (IDENTITY, "PermissionSet", "permission_set"),
-    ],
-)
-def test_what_may_be_missing_is_none(reply: Any, key: str, attribute: str) -> None:
-    """A field that doesn't apply may be left out."""
-    document = {name: value for name, value in reply.to_document().items() if name != key}
-
-    assert getattr(type(reply).from_document(document), attribute) is None
-
-
-@pytest.mark.parametrize("kind", [wire.Credentials, wire.RoleOffer, wire.RolesPage, wire.Identity])
-@pytest.mark.parametrize("document", [None, [], "x", 7, True, 1.5, {}])
-def test_a_reply_of_another_shape_is_malformed(kind: Any, document: object) -> None:
-    """Whatever answers instead of the hub is not read as one of its replies."""
-    with pytest.raises(wire.MalformedReply):
-        kind.from_document(document)
-
-
-@pytest.mark.parametrize(
-    "account", ["22222222222", "2222222222222", "22222222222a", "222222222222\n", "２" * 12]
-)
-@pytest.mark.parametrize("reply", [CREDENTIALS, OFFER, IDENTITY], ids=lambda reply: type(reply).__name__)
-def test_an_account_in_a_reply_is_twelve_digits(reply: Any, account: str) -> None:
-    """An account id of another form makes the reply malformed."""
-    with pytest.raises(wire.MalformedReply):
-        type(reply).from_document({**reply.to_document(), "AccountId": account})
-
-
-@pytest.mark.parametrize("version", [0, 2, "1", None])
-def test_another_version_of_the_document_is_malformed(version: object) -> None:
-    """Credentials of a version that this client doesn't know are not used."""
-    with pytest.raises(wire.MalformedReply):
-        wire.Credentials.from_document({**CREDENTIALS.to_document(), "Version": version})
-
-
-@pytest.mark.parametrize("key", list(CREDENTIALS.to_document()))
-def test_a_malformed_reply_names_the_key_and_never_a_value(key: str) -> None:
-    """The exception's text holds nothing that the reply held."""
-    document: dict[str, object] = dict.fromkeys(CREDENTIALS.to_document(), CANARY)
-    document |= {"Version": 1, "AccountId": "222222222222", "PackedPolicySize": 7}
-    document[key] = [CANARY]
-    with pytest.raises(wire.MalformedReply) as malformed:
-        wire.Credentials.from_document(document)
-
-    assert CANARY not in str(malformed.value)
-
-
-def test_credentials_do_not_show_their_secrets() -> None:
-    """The repr of a vend's credentials has the key's id, and neither secret."""
-    shown = repr(CREDENTIALS) + str(CREDENTIALS) + f"{CREDENTIALS}"
-
-    assert "ASIAEXAMPLE" in shown
-    assert "the-secret" not in shown
-    assert "the-token" not in shown
-
-
-def test_credentials_cannot_become_a_dict_by_accident() -> None:
-    """``dataclasses.asdict`` stops at the first secret instead of copying it."""
-    with pytest.raises(TypeError):
-        dataclasses.asdict(CREDENTIALS)
-
-
-# --- errors and times -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("problem", Problem, ids=lambda problem: problem.name)
-def test_an_error_document_says_code_message_and_request_id(problem: Problem) -> None:
-    """A refusal's document never names the problem itself: that is for the audit record."""
-    assert through_json(wire.error_document(problem, "rid")) == {
-        "Code": str(problem.code),
-        "Message": problem.message,
-        "RequestId": "rid",
-    }
-
-
-def test_a_time_is_written_in_utc() -> None:
-    """A time of another offset is written as the same moment in UTC, to the second."""
-    moment = datetime(2031, 1, 1, 1, 30, 0, 999999, tzinfo=timezone(timedelta(hours=2)))
-
-    assert wire.format_time(moment) == "2030-12-31T23:30:00Z"
-
-
-@pytest.mark.parametrize(
-    "raw", ["2031-02-03T04:05:06Z", "2031-02-03T04:05:06+00:00", "2031-02-03T06:05:06+02:00"]
-)
-def test_a_time_is_read_with_its_offset(raw: str) -> None:
-    """Every offset of one moment reads as that moment in UTC."""
-    moment = wire.parse_time(raw)
-
-    assert (moment, moment.tzinfo) == (datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC), UTC)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        *("x", "2031-02-03", "2031-02-03T04:05:06", "1927857906", "2031-02-30T00:00:00Z", "tomorrow"),
-        *("2031-02-03T04:05:06Z\n", "2031-02-03T25:00:00Z", "2031-02-03T04:05:06\ud800"),
-        *("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
-    ],
-)
-def test_what_is_not_a_time_with_an_offset_is_malformed(raw: str) -> None:
-    """A time without an offset, or that no UTC time can say, makes the reply malformed."""
-    with pytest.raises(wire.MalformedReply):
-        wire.parse_time(raw)
-
-
-@pytest.mark.parametrize("version", [True, 1.0, "1", None])
-def test_the_version_is_the_number_one(version: object) -> None:
-    """Nothing that merely equals one is taken for the version."""
-    with pytest.raises(wire.MalformedReply):
-        wire.Credentials.from_document({**CREDENTIALS.to_document(), "Version": version})
+        assert decode_vend_request(found.to_body().decode()) == found
