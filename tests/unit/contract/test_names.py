@@ -41,7 +41,7 @@ def test_anything_else_is_no_account(raw: str) -> None:
 
 
 @pytest.mark.parametrize("parse", [names.role_name, names.policy_name])
-@given(raw=strategies.words())
+@given(raw=strategies.words().filter(lambda word: word not in (".", "..")))
 @settings(deadline=None, max_examples=200)
 def test_a_legal_name_is_kept_as_it_is(parse: object, raw: str) -> None:
     """Every name that IAM would take is taken unchanged."""
