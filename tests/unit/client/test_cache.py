@@ -122,14 +122,19 @@ def test_an_entry_open_to_others_is_not_read(cache: Cache, directory: Path, mode
     assert cache.load(_NAME) is None
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="giving a file away needs root")
-def test_an_entry_of_another_user_is_not_read(cache: Cache, directory: Path) -> None:
-    """Whatever its mode."""
+@pytest.mark.parametrize("foreign", ["the directory", "an entry"])
+def test_what_belongs_to_another_user_is_not_read(
+    foreign: str, cache: Cache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever its mode. Only root can give a file away, so it is the reader who becomes another."""
     cache.store(_NAME, _entry())
-    os.chown(directory / f"{_NAME}.json", 65534, -1)
+    assert cache.load(_NAME) is not None
+    me = os.geteuid()
+    # Asked for the directory first, then for the file.
+    readers = iter([me + 1] if foreign == "the directory" else [me, me + 1])
+    monkeypatch.setattr(os, "geteuid", lambda: next(readers))
     assert cache.load(_NAME) is None
-    os.chown(directory, 65534, -1)
-    assert cache.load(_NAME) is None
+    assert f"{foreign} must be yours" in caplog.text
 
 
 def test_a_fifo_does_not_hang(cache: Cache, directory: Path, caplog: pytest.LogCaptureFixture) -> None:
