@@ -55,7 +55,14 @@ CALLERS: Final = ("inventory-bot", "stranger")
 OPERATOR: Final = "operator"
 """IAM user of the hub's account that runs ``hubspoke-admin``."""
 
-PROFILES: Final = (*CALLERS, OPERATOR)
+TOOLING: Final = "555555555555"
+DEPLOYER: Final = "ci-deployer"
+"""IAM role of the tooling account that calls the hub from there: a caller of another account."""
+
+RUNNER: Final = "ci-runner"
+"""IAM user of the tooling account that may assume it, as a build machine would."""
+
+PROFILES: Final = (*CALLERS, DEPLOYER, OPERATOR)
 
 
 def external_ids(roles: Path = PROJECT / "grants" / "roles.yaml") -> dict[str, str]:

@@ -16,13 +16,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TextIO
 
-from hubspoke_local.accounts import ACCOUNTS, HUB, OPERATOR, SPOKE_ROLES
+from hubspoke_local.accounts import ACCOUNTS, DEPLOYER, HUB, OPERATOR, SPOKE_ROLES, TOOLING
 from hubspoke_local.console import complain
 from hubspoke_local.hub import EmbeddedHub
 from hubspoke_local.workspace import LOCAL, another
 
 BOT: Final = "inventory-bot"
 STRANGER: Final = "stranger"
+DEV: Final = "222222222222/deploy-spoke-role"
+PROD: Final = "333333333333/deploy-spoke-role"
+REFUSED: Final = 77
+"""The exit code of hubspoke for AccessDenied."""
+
 TARGET: Final = "222222222222/automation-spoke-role"
 SESSION_ARN: Final = "arn:aws:sts::222222222222:assumed-role/automation-spoke-role/"
 _SHOWN: Final = (
@@ -194,12 +199,41 @@ def refusal(story: Story, _: EmbeddedHub) -> None:
     )
 
 
+def another_account(story: Story, _: EmbeddedHub) -> None:
+    """Call as a role of another account, whose grants depend on duration and session policy."""
+    story.step(f"A caller of another account: {DEPLOYER} of {TOOLING}")
+
+    def deploy(target: str, *options: str, command: tuple[str, ...] = ("echo", "it ran")) -> Result:
+        return story.run(DEPLOYER, "hubspoke", "run", target, *options, "--", *command)
+
+    done = deploy(DEV, "--duration", "900")
+    story.check(done.code == 0, "a quarter of an hour in Dev: granted", done)
+    done = deploy(DEV, "--duration", "901")
+    story.check(_is_refusal(done), "a second more: refused", done)
+    done = deploy(PROD)
+    story.check(_is_refusal(done), "Prod as it is: refused", done)
+    looking = ("--session-policy", "read-only")
+    done = deploy(PROD, *looking, command=("aws", "s3api", "list-buckets", "--query", "Buckets[].Name"))
+    story.check(done.code == 0, "Prod with the session policy read-only: granted, and reads", done)
+    done = deploy(PROD, *looking, command=("aws", "s3api", "create-bucket", "--bucket", "not-to-be"))
+    story.check(
+        not _is_refusal(done) and done.code != 0 and "CreateBucket" in done.stderr,
+        "a write under it: denied, and not by the hub but by S3",
+        done,
+    )
+
+
+def _is_refusal(result: Result) -> bool:
+    return result.code == REFUSED and "AccessDenied" in result.stderr and "it ran" not in result.stdout
+
+
 STEPS: Final[tuple[Callable[[Story, EmbeddedHub], None], ...]] = (
     hub_is_up,
     identity,
     roles,
     vend_and_ledger,
     refusal,
+    another_account,
 )
 
 

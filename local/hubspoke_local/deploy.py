@@ -5,6 +5,7 @@ the root of that account and checks no signature, so such a key never goes to a 
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,19 +17,23 @@ from botocore.config import Config
 
 from hubspoke_local.accounts import (
     CALLERS,
+    DEPLOYER,
     ENVIRONMENT,
     HUB,
     OPERATOR,
     PROJECT,
     REGION,
+    RUNNER,
     SPOKE_ROLES,
     STACK,
+    TOOLING,
     SpokeRole,
     external_ids,
 )
 from hubspoke_local.package import PACKAGES, build, packaged
 
 PARTITION: Final = "aws"
+DEPLOYER_ARN: Final = f"arn:{PARTITION}:iam::{TOOLING}:role/{DEPLOYER}"
 _ARTIFACTS: Final = "hubspoke-local-artifacts"
 _STACK_SECONDS: Final = 60.0
 _CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
@@ -71,7 +76,9 @@ class Deployment:
         template = (PROJECT / "template.yaml").read_text()
         for package in PACKAGES:
             s3.upload_file(str(build(package, packages)), _ARTIFACTS, package.key)
-        return self._create_stack(HUB, STACK, packaged(template, _ARTIFACTS), {"Environment": ENVIRONMENT})
+        parameters = {"Environment": ENVIRONMENT, "CallerAccounts": TOOLING}
+        template = with_defaults(packaged(template, _ARTIFACTS), parameters)
+        return self._create_stack(HUB, STACK, template, parameters)
 
     def deploy_spokes(self, execution_role: str) -> None:
         """Make every spoke role, in every account it belongs to, that trusts ``execution_role``."""
@@ -83,16 +90,29 @@ class Deployment:
                 self._create_stack(account, f"hubspoke-{role.profile}", template, parameters)
 
     def create_callers(self, outputs: Mapping[str, str]) -> dict[str, AccessKey]:
-        """Create the IAM users, each with a policy that says what it may do, and a key."""
-        iam = self.root_client("iam")
+        """Create the callers, each with a policy that says what it may do; return the users' keys."""
         policies = {name: invoke_policy(outputs) for name in CALLERS} | {OPERATOR: operate_policy(outputs)}
-        keys = {}
-        for name, policy in policies.items():
-            iam.create_user(UserName=name)
-            iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
-            made = iam.create_access_key(UserName=name)["AccessKey"]
-            keys[name] = AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
+        keys = {name: self._create_user(HUB, name, policy) for name, policy in policies.items()}
+        assume = {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], DEPLOYER_ARN)]}
+        keys[RUNNER] = self._create_user(TOOLING, RUNNER, assume)
+        runner = {"AWS": f"arn:{PARTITION}:iam::{TOOLING}:user/{RUNNER}"}
+        trust = {"Effect": "Allow", "Principal": runner, "Action": "sts:AssumeRole"}
+        iam = self.root_client("iam", TOOLING)
+        iam.create_role(
+            RoleName=DEPLOYER,
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )
+        iam.put_role_policy(
+            RoleName=DEPLOYER, PolicyName=DEPLOYER, PolicyDocument=json.dumps(invoke_policy(outputs))
+        )
         return keys
+
+    def _create_user(self, account: str, name: str, policy: Mapping[str, Any]) -> AccessKey:
+        iam = self.root_client("iam", account)
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
+        made = iam.create_access_key(UserName=name)["AccessKey"]
+        return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
 
     def _create_stack(
         self, account: str, name: str, template: str, parameters: Mapping[str, str]
@@ -118,6 +138,19 @@ class Deployment:
             if event["ResourceStatus"].endswith("FAILED")
         ]
         raise DeployError(f"Stack {name} in {account} failed: {'; '.join(failed) or 'it took too long'}")
+
+
+def with_defaults(template: str, parameters: Mapping[str, str]) -> str:
+    """Let a template's text have the parameters as their defaults too.
+
+    The emulator transforms a template before it knows its parameters; AWS does so with them.
+    """
+    for name, value in parameters.items():
+        declared = re.compile(rf"(^  {name}:\n(?:    .*\n)*?    Default: ).*$", re.MULTILINE)
+        template, times = declared.subn(lambda found, value=value: f'{found[1]}"{value}"', template)  # type: ignore[misc]
+        if times != 1:
+            raise LookupError(f"the template should declare {name} with a default exactly once")
+    return template
 
 
 def spoke_parameters(role: SpokeRole, execution_role: str, external_id: str) -> dict[str, str]:

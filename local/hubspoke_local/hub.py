@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hubspoke_local.accounts import ENVIRONMENT, HUB, OPERATOR, PROJECT, REGION
+from hubspoke_local.accounts import DEPLOYER, ENVIRONMENT, HUB, OPERATOR, PROJECT, REGION, RUNNER
 from hubspoke_local.confinement import base_environment, refuse_inside_lambda
-from hubspoke_local.deploy import AccessKey, Deployment
+from hubspoke_local.deploy import DEPLOYER_ARN, AccessKey, Deployment
 from hubspoke_local.emulator import Emulator
 
 BIN: Final = Path(sys.executable).parent
@@ -121,3 +121,10 @@ class EmbeddedHub:
                     f"aws_access_key_id = {key.key_id}\n"
                     f"aws_secret_access_key = {key.secret}\n\n"
                 )
+            file.write(
+                f"[profile {DEPLOYER}]\n"
+                f"region = {REGION}\n"
+                f"role_arn = {DEPLOYER_ARN}\n"
+                f"role_session_name = build-4711\n"
+                f"source_profile = {RUNNER}\n"
+            )

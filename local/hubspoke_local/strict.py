@@ -15,7 +15,7 @@ import time
 from importlib.metadata import version
 from typing import Any, Final
 
-from hubspoke_local import invoke_permission, strict_sts
+from hubspoke_local import strict_gateway, strict_sts
 from hubspoke_local.confinement import KEY_MARK, LOOPBACK, refuse_inside_lambda
 from hubspoke_local.mending import StrictnessError, module, replace
 
@@ -43,41 +43,10 @@ def install() -> None:
     if found != MINISTACK:
         raise StrictnessError(f"the mends are for ministack {MINISTACK}, and this is {found}")
     strict_sts.install()
-    _ask_for_the_invoke_permission()
+    strict_gateway.install()
     _count_loopback_as_tls()
     _mark_access_keys()
     _give_functions_only_their_package()
-
-
-def _ask_for_the_invoke_permission() -> None:
-    """Invoke a function for API Gateway only where the function's own policy lets it, as AWS does."""
-    gateway, functions = module("ministack.services.apigateway_v1"), module("ministack.services.lambda_svc")
-
-    def make(invoke: Any) -> Any:
-        async def asking(
-            integration: Any,
-            api: str,
-            stage: str,
-            settings: Any,
-            resource: Any,
-            path: str,
-            method: str,
-            *rest: Any,
-            **named: Any,
-        ) -> Any:
-            account, region = named["owner_account_id"], named["owner_region"]
-            reference = gateway._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
-            function, _, _ = functions._get_func_record_for_ref_in_scope(
-                reference, account_id=account, region=region
-            )
-            source = f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}{path}"
-            if function is not None and not invoke_permission.allows(function["policy"], source):
-                return gateway._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
-            return await invoke(integration, api, stage, settings, resource, path, method, *rest, **named)
-
-        return asking
-
-    replace(gateway, "_invoke_lambda_proxy_v1", make)
 
 
 def _count_loopback_as_tls() -> None:
