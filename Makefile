@@ -3,11 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo local test lint format lock clean
+.PHONY: help demo local test lint build deploy format lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .venv/requirements: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -38,6 +38,15 @@ lint: .venv/ready ## Check style, types, imports and the templates
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml spokes/cloudformation/*.yaml
+
+build: ## Build function and layers for arm64, without Docker; needs sam and python3.13 on PATH
+	@command -v sam >/dev/null || { echo "make build needs the AWS SAM CLI on PATH, as sam" >&2; exit 1; }
+	@python3.13 -c '' 2>/dev/null || { echo "make build needs a python3.13 on PATH" >&2; exit 1; }
+	@sam validate --lint
+	@sam build
+
+deploy: build ## Build, show the changes, and deploy what samconfig.toml describes; CONFIG=staging for another
+	@sam deploy --config-env $(or $(CONFIG),default)
 
 format: .venv/ready ## Rewrite the Python code in the project's style
 	@$(BIN)/ruff check --fix --quiet . || true
