@@ -90,6 +90,7 @@ class FakeAws:
         self.rows: dict[str, dict[str, Any]] = {}
         self.quarantine: dict[str, dict[str, Any]] = {}
         self.bundle: bytes | None = None
+        self.bucket_owner = "111111111111"
         self.faults: dict[str, Reply] = {}
         self.lost_replies: dict[str, Reply] = {}
         """What answers the next write of an operation, once that has been done."""
@@ -121,6 +122,8 @@ class FakeAws:
             return self.faults.get(operation) or self._dynamodb(operation, json.loads(body))
         if handler.command == "GET":
             self.calls.append("GetObject")
+            if handler.headers.get("x-amz-expected-bucket-owner") != self.bucket_owner:
+                return Reply(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
             return self.faults.get("GetObject") or self._get_object(handler.headers.get("If-None-Match"))
         params = {key: values[0] for key, values in parse_qs(body.decode()).items()}
         self.calls.append(params["Action"])

@@ -137,6 +137,7 @@ def the_environment_is_known(source: Template) -> None:
         "HUBSPOKE_QUARANTINE_TABLE": "<Quarantine>",
         "HUBSPOKE_BUNDLE_BUCKET": "<BundleBucket>",
         "HUBSPOKE_BUNDLE_KEY": "bundle.json",
+        "HUBSPOKE_BUNDLE_OWNER": HUB,
         "HUBSPOKE_BUNDLE_MAX_AGE": 900,
         "POWERTOOLS_SERVICE_NAME": "hubspoke",
         "POWERTOOLS_METRICS_NAMESPACE": "Hubspoke",

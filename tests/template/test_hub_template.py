@@ -113,6 +113,11 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
     ),
     (
         checks.the_environment_is_known,
+        "takes its grants from another account's bucket",
+        put(*VEND, "Environment", "Variables", "HUBSPOKE_BUNDLE_OWNER", to="999999999999"),
+    ),
+    (
+        checks.the_environment_is_known,
         "a secret",
         put(*VEND, "Environment", "Variables", "EXTERNAL_ID", to="abc"),
     ),

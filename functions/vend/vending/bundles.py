@@ -40,6 +40,14 @@ class Moment(NamedTuple):
         return max(self.monotonic - earlier.monotonic, abs(self.wall - earlier.wall))
 
 
+class Place(NamedTuple):
+    """Where the bundle is. A bucket's name is anybody's once the bucket is gone, so its owner is told."""
+
+    Bucket: str
+    Key: str
+    ExpectedBucketOwner: str
+
+
 class _Loaded(NamedTuple):
     bundle: Bundle
     etag: str
@@ -55,14 +63,12 @@ class Bundles:
     def __init__(
         self,
         s3: "S3Client",
-        bucket: str,
-        key: str,
+        place: Place,
         max_age: int,
         clock: Callable[[], Moment] = Moment.now,
     ) -> None:
         self._s3 = s3
-        self._bucket = bucket
-        self._key = key
+        self._place = place
         self._max_age = max_age
         self._clock = clock
         self._loaded: _Loaded | None = None
@@ -95,9 +101,9 @@ class Bundles:
     def _look(self) -> _Loaded | _Unchanged | Problem:
         try:
             if self._loaded is None:
-                reply = self._s3.get_object(Bucket=self._bucket, Key=self._key)
+                reply = self._s3.get_object(**self._place._asdict())
             else:
-                reply = self._s3.get_object(Bucket=self._bucket, Key=self._key, IfNoneMatch=self._loaded.etag)
+                reply = self._s3.get_object(**self._place._asdict(), IfNoneMatch=self._loaded.etag)
             raw = reply["Body"].read(SIZE_MAX + 1)
             return _Loaded(load(raw), reply["ETag"]) if len(raw) <= SIZE_MAX else Problem.GrantsUnavailable
         except ClientError as error:

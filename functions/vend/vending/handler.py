@@ -23,7 +23,7 @@ from hubspoke_contract.reply import error_document
 from hubspoke_contract.request import decode_vend_request
 from hubspoke_grants.caller import Caller
 from vending.audit import Audit, AuditStream
-from vending.bundles import Bundles
+from vending.bundles import Bundles, Place
 from vending.deadline import Deadlines
 from vending.identity import identify
 from vending.ledger import Ledger
@@ -58,7 +58,9 @@ _ONCE: Final = Config(connect_timeout=3, read_timeout=8, retries={"total_max_att
 
 _session: Final = boto3.Session(region_name=settings.region)
 bundles: Final = Bundles(
-    _session.client("s3", config=_QUICK), settings.bundle_bucket, settings.bundle_key, settings.bundle_max_age
+    _session.client("s3", config=_QUICK),
+    Place(settings.bundle_bucket, settings.bundle_key, settings.bundle_owner),
+    settings.bundle_max_age,
 )
 hub: Final = Hub(
     bundles=bundles,

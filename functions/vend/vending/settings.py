@@ -18,6 +18,8 @@ class Settings:
     quarantine_table: str
     bundle_bucket: str
     bundle_key: str
+    bundle_owner: str
+    """Account that owns the bucket: one of the same name in another account is not read."""
     bundle_max_age: int
     """Seconds that the last good bundle may serve without S3 confirming it."""
     version: str
@@ -51,6 +53,7 @@ class Settings:
             quarantine_table=text("HUBSPOKE_QUARANTINE_TABLE"),
             bundle_bucket=text("HUBSPOKE_BUNDLE_BUCKET"),
             bundle_key=text("HUBSPOKE_BUNDLE_KEY"),
+            bundle_owner=text("HUBSPOKE_BUNDLE_OWNER"),
             bundle_max_age=int(max_age),
             version=text("HUBSPOKE_VERSION"),
         )

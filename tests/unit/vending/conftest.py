@@ -50,6 +50,7 @@ def function(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTy
         "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
         "HUBSPOKE_BUNDLE_BUCKET": "bundles",
         "HUBSPOKE_BUNDLE_KEY": "bundle.json",
+        "HUBSPOKE_BUNDLE_OWNER": "111111111111",
         "HUBSPOKE_BUNDLE_MAX_AGE": "900",
         "HUBSPOKE_VERSION": "test",
     }.items():

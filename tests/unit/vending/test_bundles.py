@@ -11,7 +11,7 @@ from hubspoke_contract.errors import Problem, Refused
 from hubspoke_grants.bundle import Bundle
 from tests.support.fake_aws import FakeAws, Reply
 from tests.unit.vending.conftest import STARTING_BUNDLE
-from vending.bundles import LOOK_EVERY, Bundles, Moment
+from vending.bundles import LOOK_EVERY, Bundles, Moment, Place
 
 Make = Callable[..., Bundles]
 
@@ -48,7 +48,7 @@ def bundles(aws: FakeAws, clock: Clock) -> Iterator[Bundles]:
         aws_secret_access_key="hub",
         config=Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}),
     )
-    yield Bundles(client, "bundles", "bundle.json", max_age=100, clock=clock)
+    yield Bundles(client, Place("bundles", "bundle.json", "111111111111"), max_age=100, clock=clock)
     client.close()
 
 
@@ -174,3 +174,15 @@ def test_a_dripping_s3_is_left_behind(bundles: Bundles, aws: FakeAws, clock: Clo
     clock.move(100)
     with pytest.raises(Refused):
         current(bundles, seconds=0.5)
+
+
+def test_a_bucket_of_another_account_is_not_read(bundles: Bundles, aws: FakeAws, clock: Clock) -> None:
+    """Every look names the owner, and S3 refuses where the bucket is somebody else's by now."""
+    version = current(bundles).version
+    aws.bucket_owner = "999999999999"
+    aws.bundle = b"whatever somebody else would like to be decided by"
+    clock.move(LOOK_EVERY)
+    assert current(bundles).version == version
+    clock.move(100)
+    with pytest.raises(Refused):
+        current(bundles)
