@@ -24,8 +24,8 @@ from vending.audit import Audit
 from vending.bundles import Bundles
 from vending.deadline import Deadlines
 from vending.identity import session_name, source_identity
-from vending.ledger import VENDED, Ledger
-from vending.sts import Assumption, assume
+from vending.ledger import VENDED, Ledger, Row
+from vending.sts import Assumption, Session, assume
 
 if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
@@ -65,33 +65,10 @@ class Hub:
             session_name=session_name(caller, vend_id),
             source_identity=source_identity(caller),
         )
-        audit.vend_id, audit.source_identity, audit.duration = (
-            vend_id,
-            assumption.source_identity,
-            decision.duration,
-        )
-        self.ledger.intend(
-            {
-                "VendId": vend_id,
-                "At": format_time(datetime.now(UTC)),
-                "RequestId": audit.request_id,
-                "Principal": caller.principal,
-                "UniqueId": caller.unique_id,
-                "Session": caller.session,
-                "Account": asked.account,
-                "Role": asked.role,
-                "RoleArn": assumption.role_arn,
-                "RoleSessionName": assumption.session_name,
-                "SourceIdentity": assumption.source_identity,
-                "DurationSeconds": decision.duration,
-                "SessionPolicy": request.session_policy,
-                "CallerTags": json.dumps(dict(request.tags)) if request.tags else None,
-                "Reason": request.reason,
-                "BundleVersion": bundle.version,
-                "Policies": ",".join(decision.policies),
-            },
-            deadlines.before_sts,
-        )
+        audit.vend_id, audit.duration = vend_id, decision.duration
+        audit.source_identity = assumption.source_identity
+        row = _intent(vend_id, caller, request, assumption, bundle.version, audit.request_id)
+        self.ledger.intend(row, deadlines.before_sts)
         try:
             if self.ledger.is_quarantined(caller, asked, deadlines.before_sts):
                 raise Refused(Problem.Quarantined)
@@ -114,17 +91,7 @@ class Hub:
             },
             deadlines.outcome,
         )
-        return Credentials(
-            access_key_id=session.access_key_id,
-            secret_access_key=session.secret_access_key,
-            session_token=session.session_token,
-            expiration=session.expiration,
-            account=asked.account,
-            assumed_role_arn=session.assumed_role_arn,
-            source_identity=assumption.source_identity,
-            vend_id=vend_id,
-            packed_policy_size=session.packed_policy_size,
-        )
+        return _credentials(vend_id, session, assumption)
 
     def roles(self, caller: Caller, next_token: str | None, audit: Audit) -> RolesPage:
         """List what the caller may take, a page at a time; a page may be empty and not the last.
@@ -154,6 +121,51 @@ class Hub:
             permission_set=caller.permission_set,
             source_identity=source_identity(caller),
         )
+
+
+def _intent(
+    vend_id: str,
+    caller: Caller,
+    request: VendRequest,
+    assumption: Assumption,
+    bundle_version: str,
+    request_id: str,
+) -> Row:
+    """Write down who is to get what, and why: the ledger's row before STS is asked."""
+    permit, asked = assumption.permit, assumption.target
+    return {
+        "VendId": vend_id,
+        "At": format_time(datetime.now(UTC)),
+        "RequestId": request_id,
+        "Principal": caller.principal,
+        "UniqueId": caller.unique_id,
+        "Session": caller.session,
+        "Account": asked.account,
+        "Role": asked.role,
+        "RoleArn": assumption.role_arn,
+        "RoleSessionName": assumption.session_name,
+        "SourceIdentity": assumption.source_identity,
+        "DurationSeconds": permit.duration,
+        "SessionPolicy": request.session_policy,
+        "CallerTags": json.dumps(dict(request.tags)) if request.tags else None,
+        "Reason": request.reason,
+        "BundleVersion": bundle_version,
+        "Policies": ",".join(permit.policies),
+    }
+
+
+def _credentials(vend_id: str, session: Session, assumption: Assumption) -> Credentials:
+    return Credentials(
+        access_key_id=session.access_key_id,
+        secret_access_key=session.secret_access_key,
+        session_token=session.session_token,
+        expiration=session.expiration,
+        account=assumption.target.account,
+        assumed_role_arn=session.assumed_role_arn,
+        source_identity=assumption.source_identity,
+        vend_id=vend_id,
+        packed_policy_size=session.packed_policy_size,
+    )
 
 
 _CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
