@@ -1,5 +1,6 @@
 """A grants folder to spoil, the CLI to run on it, and a stand-in for S3 on loopback."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,27 @@ import pytest
 
 from hubspoke_admin.cli import main
 from tests.support.grants import STARTING_GRANTS
+
+ACCOUNT = {"Id": "222222222222", "Name": "dev", "OrgUnit": "ou-root/Dev", "Tags": {}}
+POLICY = '@id("it") permit (principal, action, resource);\n'
+ROLES = """\
+roles:
+  app:
+    role: app-role
+    accounts: {ids: ["222222222222"]}
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Make the smallest grants folder that vends something."""
+    folder = tmp_path / "small"
+    (folder / "policies").mkdir(parents=True)
+    (folder / "session-policies").mkdir()
+    (folder / "accounts.json").write_text(json.dumps([ACCOUNT]))
+    (folder / "roles.yaml").write_text(ROLES)
+    (folder / "policies/all.cedar").write_text(POLICY)
+    return folder
 
 
 @dataclass(frozen=True)

@@ -12,28 +12,7 @@ import pytest
 from hubspoke_admin.source import build
 from hubspoke_grants.bundle import encode, load
 from tests.support.grants import STARTING_GRANTS
-
-ACCOUNT = {"Id": "222222222222", "Name": "dev", "OrgUnit": "ou-root/Dev", "Tags": {}}
-POLICY = '@id("it") permit (principal, action, resource);\n'
-ROLES = """\
-roles:
-  app:
-    role: app-role
-    accounts: {ids: ["222222222222"]}
-"""
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """Make the smallest grants folder that vends something."""
-    folder = tmp_path / "small"
-    (folder / "policies").mkdir(parents=True)
-    (folder / "session-policies").mkdir()
-    (folder / "accounts.json").write_text(json.dumps([ACCOUNT]))
-    (folder / "roles.yaml").write_text(ROLES)
-    (folder / "policies/all.cedar").write_text(POLICY)
-    return folder
-
+from tests.unit.admin.conftest import ACCOUNT, POLICY, ROLES
 
 # --- what is built ----------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """What a grants folder can hold that must not become a bundle, beyond plain mistakes."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,23 +10,7 @@ from hubspoke_admin.cli import main
 from hubspoke_admin.source import build
 from hubspoke_admin.text import GrantsInvalid
 from tests.support.grants import permit_when
-
-ACCOUNT = {"Id": "222222222222", "Name": "dev", "OrgUnit": "ou-root/Dev", "Tags": {}}
-ROLES = 'roles:\n  app:\n    role: app-role\n    accounts: {ids: ["222222222222"]}\n'
-POLICY = '@id("it") permit (principal, action, resource);\n'
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """A smallest grants folder that builds."""
-    folder = tmp_path / "small"
-    (folder / "policies").mkdir(parents=True)
-    (folder / "session-policies").mkdir()
-    (folder / "accounts.json").write_text(json.dumps([ACCOUNT]))
-    (folder / "roles.yaml").write_text(ROLES)
-    (folder / "policies/all.cedar").write_text(POLICY)
-    build(folder)
-    return folder
+from tests.unit.admin.conftest import ROLES
 
 
 @pytest.mark.parametrize(
