@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from hubspoke_contract import limits
 from hubspoke_contract.names import AccountId, RoleName
 
 PARTITIONS: Final = (
@@ -23,14 +24,16 @@ PARTITIONS: Final = (
 
 _PARTITION: Final = "|".join(PARTITIONS)
 _WORD: Final = r"[A-Za-z0-9_+=,.@-]"
+_NAME: Final = rf"{_WORD}{{1,{limits.NAME_MAX}}}"
+_SESSION: Final = rf"{_WORD}{{{limits.SESSION_NAME_MIN},{limits.SESSION_NAME_MAX}}}"
 # IAM's paths may hold a quote and a backslash; we take neither, since ARNs end up in logs.
 _USER: Final = re.compile(
     rf"arn:(?P<partition>{_PARTITION}):iam::(?P<account>[0-9]{{12}}):user/"
-    rf"(?:[!#-.0-\[\]-~]+/)*(?P<name>{_WORD}{{1,64}})"
+    rf"(?:[!#-.0-\[\]-~]+/)*(?P<name>{_NAME})"
 )
 _ROLE_SESSION: Final = re.compile(
     rf"arn:(?P<partition>{_PARTITION}):sts::(?P<account>[0-9]{{12}}):assumed-role/"
-    rf"(?P<name>{_WORD}{{1,64}})/(?P<session>{_WORD}{{2,64}})"
+    rf"(?P<name>{_NAME})/(?P<session>{_SESSION})"
 )
 
 

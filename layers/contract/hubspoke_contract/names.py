@@ -1,11 +1,13 @@
 """The grammar of the names a caller may send: ASCII, matched in full, never normalised.
 
-``re.ASCII`` and ``fullmatch`` everywhere: ``$`` would accept a trailing newline, and ``\\d`` would
-accept digits of other scripts.
+Characters are listed and ``fullmatch`` is used everywhere: ``\\d`` would accept digits of other
+scripts, and ``$`` a trailing newline.
 """
 
 import re
 from typing import Final, NamedTuple, NewType
+
+from hubspoke_contract import limits
 
 AccountId = NewType("AccountId", str)
 """Twelve digits. A string, since leading zeros count."""
@@ -17,9 +19,11 @@ PolicyName = NewType("PolicyName", str)
 """The name of a session policy in the bundle."""
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
-_NAME: Final = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
+_NAME: Final = re.compile(rf"[A-Za-z0-9_+=,.@-]{{1,{limits.NAME_MAX}}}")
 _PATH: Final = re.compile(r"/(?:[A-Za-z0-9_+=,.@-]+/)*")
-_EXTERNAL_ID: Final = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
+_EXTERNAL_ID: Final = re.compile(
+    rf"[A-Za-z0-9_+=,.@:/-]{{{limits.EXTERNAL_ID_MIN},{limits.EXTERNAL_ID_MAX}}}"
+)
 
 
 class Target(NamedTuple):
@@ -59,7 +63,7 @@ def target(raw: str) -> Target | None:
 
 def is_role_path(raw: str) -> bool:
     """Tell whether ``raw`` is an IAM path: ``/``, or ``/word/word/``."""
-    return len(raw) <= 512 and _PATH.fullmatch(raw) is not None
+    return len(raw) <= limits.ROLE_PATH_MAX and _PATH.fullmatch(raw) is not None
 
 
 def is_external_id(raw: str) -> bool:
