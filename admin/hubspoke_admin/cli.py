@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hubspoke_admin.source import build
 from hubspoke_admin.text import GrantsInvalid
 
 _EXAMPLES = """\
@@ -21,6 +20,10 @@ exit codes:
 """
 
 
+_EXTRA = ("cedarpy", "yaml")
+"""What only operators need: callers install the client without it."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
@@ -28,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.command(options))
     except GrantsInvalid as error:
         print(f"hubspoke-admin: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        print("hubspoke-admin: install the operators' extra: pip install 'hubspoke[admin]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -67,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> int:
+    from hubspoke_admin.source import build
     from hubspoke_grants.bundle import encode
 
     document = build(options.folder)
@@ -86,6 +95,8 @@ def _publish(options: argparse.Namespace) -> int:
     if not options.bucket:
         print("hubspoke-admin: name the bucket: --bucket, or HUBSPOKE_BUNDLE_BUCKET", file=sys.stderr)
         return 2
+    from hubspoke_admin.source import build
+
     document = build(options.folder)
 
     import boto3

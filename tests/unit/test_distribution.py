@@ -52,3 +52,15 @@ def test_the_client_works_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> N
     )
     assert done.returncode == 78, done.stderr
     assert "HUBSPOKE_ENDPOINT" in done.stderr
+
+
+def test_the_operators_cli_names_the_extra_that_it_lacks(wheel: Path, tmp_path: Path) -> None:
+    """Installed as callers install it, hubspoke-admin says what to install, without a traceback."""
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    program = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; import hubspoke_admin.cli as cli;"
+    program += f"sys.exit(cli.main(['grants', 'build', {str(ROOT / 'grants')!r}]))"
+    command = [sys.executable, "-I", "-S", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "hubspoke[admin]" in done.stderr
+    assert "Traceback" not in done.stderr

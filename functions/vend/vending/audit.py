@@ -82,7 +82,7 @@ class Audit:
                 size = self.packed_policy_size
                 metrics.add_metric(name="PackedPolicySize", unit=MetricUnit.Percent, value=size)
             metrics.flush_metrics()
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - see above; what was begun must not count for the next request
             metrics.clear_metrics()
 
 
