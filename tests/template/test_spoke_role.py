@@ -150,7 +150,9 @@ def test_the_boundary_leaves_room_for_work(action: str) -> None:
         "iam:AcceptDelegationRequest",
         "sts:AssumeRole",
         "sts:AssumeRoot",
+        "sts:GetDelegatedAccessToken",
         "sts:GetFederationToken",
+        "sts:GetWebIdentityToken",
     ],
 )
 def test_the_boundary_lets_no_session_outlive_itself(action: str) -> None:
