@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo local test lint build deploy format lock clean
+.PHONY: help demo local test soak lint bench build deploy format lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -37,12 +37,31 @@ tests/iam/node_modules/ready: .venv/requirements tests/iam/package-lock.json
 test: .venv/ready tests/iam/node_modules/ready ## Run every test
 	@$(BIN)/python -m pytest
 
-lint: .venv/ready ## Check style, types, imports and the templates
+.venv/soak: .venv/requirements requirements/soak.txt
+	@$(PIP) install -qq --require-hashes -r requirements/soak.txt
+	@touch $@
+
+soak: .venv/ready .venv/soak ## Run the long programme, or PART=fuzz of it, and write docs/verification.md
+	@$(BIN)/python -m soak $(PART)
+
+# The templates' second linter, in an environment of its own: it pins its own boto3.
+.tools/checkov/ready: .venv/requirements requirements/checkov.txt
+	@echo "Setting up .tools/checkov, once; this takes about a minute …"
+	@rm -rf .tools/checkov && $(BIN)/python -m venv .tools/checkov
+	@.tools/checkov/bin/python -m pip --disable-pip-version-check install -qq --require-hashes -r requirements/checkov.txt
+	@touch $@
+
+lint: .venv/ready .tools/checkov/ready ## Check style, types, imports and the templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml spokes/cloudformation/*.yaml
+	@.tools/checkov/bin/python .tools/checkov/bin/checkov --config-file .checkov.yaml \
+		--file template.yaml spokes/cloudformation/*.yaml
+
+bench: .venv/ready ## Measure the function against bare boto3, and fail past a gate; counts by valgrind where it is
+	@$(BIN)/python -m benchmarks
 
 build: ## Build function and layers for arm64, without Docker; needs sam and python3.13 on PATH
 	@command -v sam >/dev/null || { echo "make build needs the AWS SAM CLI on PATH, as sam" >&2; exit 1; }
@@ -66,4 +85,4 @@ lock: .venv/ready ## Compile requirements/*.in to hash-pinned requirements/*.txt
 	@cd requirements && $(COMPILE) checkov.in --output-file checkov.txt
 
 clean: ## Remove everything that was set up
-	rm -rf .venv .local .build tests/iam/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local .build .tools .soak tests/iam/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,18 +1,18 @@
-"""``python -m hubspoke_local demo`` and ``… serve``."""
+"""``python -m hubspoke_local demo``, ``… serve`` and ``… openapi``."""
 
 import os
 import signal
 import sys
 from typing import NoReturn
 
-from hubspoke_local import demo, serve
+from hubspoke_local import demo, openapi, serve
 from hubspoke_local.confinement import ConfinementError, forget_the_person, refuse_inside_lambda
 from hubspoke_local.console import complain
 from hubspoke_local.deploy import DeployError
 from hubspoke_local.emulator import EmulatorError
 from hubspoke_local.hub import PublishError
 
-COMMANDS = {"demo": demo.main, "serve": serve.main}
+COMMANDS = {"demo": demo.main, "serve": serve.main, "openapi": openapi.main}
 
 
 def main(arguments: list[str]) -> int:

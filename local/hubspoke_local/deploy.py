@@ -1,7 +1,7 @@
 """Put the hub and its spokes on the emulator: stacks from the project's own templates, then the callers.
 
-This is the one module that holds bootstrap credentials. The emulator takes any twelve-digit key id for
-the root of that account and checks no signature, so such a key never goes to a child process.
+This is the one module that uses bootstrap credentials: an account's number as the key id of its root, and
+the secret of this one run. They never go to a child process but the emulator.
 """
 
 import json
@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 
+from hubspoke_contract.secret import Secret
 from hubspoke_local.accounts import (
     CALLERS,
     DEPLOYER,
@@ -54,17 +57,23 @@ class AccessKey:
 class Deployment:
     """Deploys to one emulator, with its bootstrap credentials."""
 
-    def __init__(self, aws_endpoint: str) -> None:
+    def __init__(self, aws_endpoint: str, bootstrap: Secret) -> None:
         self._endpoint = aws_endpoint
+        self._bootstrap = bootstrap
+        # One for all sessions: each would read the services' models anew.
+        self._models = botocore.loaders.create_loader()
 
     def root_client(self, service: str, account: str = HUB) -> Any:
         """Make a client that may do everything in an account. For bootstrap, and tests that break things."""
-        return boto3.session.Session().client(
+        # A session of its own: one keeps the profiles it has read once, and tests change them.
+        session = botocore.session.get_session()
+        session.register_component("data_loader", self._models)
+        return boto3.session.Session(botocore_session=session).client(
             service,  # type: ignore[call-overload]
             endpoint_url=self._endpoint,
             region_name=REGION,
             aws_access_key_id=account,
-            aws_secret_access_key="bootstrap",  # noqa: S106 - not checked, see above
+            aws_secret_access_key=self._bootstrap.reveal(),
             config=Config(retries={"max_attempts": 0}, proxies={}, s3={"addressing_style": "path"}),
         )
 

@@ -1,5 +1,6 @@
 """The emulator's process: started strict, on loopback, for as long as we live and no longer."""
 
+import secrets
 import shutil
 import subprocess
 import sys
@@ -7,12 +8,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
 from packaging.requirements import Requirement
 
+from hubspoke_contract.secret import Secret
 from hubspoke_local.accounts import HUB, REGION
 from hubspoke_local.confinement import LOOPBACK, base_environment, free_port
 from hubspoke_local.strict import RUNTIME_VARIABLE
@@ -38,6 +41,8 @@ class Emulator:
         self._process: subprocess.Popen[bytes] | None = None
         self.log = run_dir / "emulator.log"
         self.endpoint = ""
+        self.bootstrap = Secret(secrets.token_hex(32))
+        """What root's first calls are signed with, and nothing but the process that deploys has."""
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
@@ -61,7 +66,12 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 # A Ctrl-C at the terminal is for us to act on, in our order.
                 start_new_session=True,
+                bufsize=0,
             )
+        assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
+        # One that has ended already has said why in its log, which _await_ready reads.
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(self.bootstrap.reveal().encode() + b"\n")
         self._await_ready()
 
     def stop(self) -> None:

@@ -44,7 +44,7 @@ class EmbeddedHub:
         emulator = Emulator(run_dir)
         try:
             emulator.start()
-            deployment = Deployment(emulator.endpoint)
+            deployment = Deployment(emulator.endpoint, emulator.bootstrap)
             outputs = deployment.deploy_hub(run_dir / "packages")
             deployment.deploy_spokes(outputs["ExecutionRoleArn"])
             hub = cls(run_dir, emulator.endpoint, outputs, emulator, deployment)

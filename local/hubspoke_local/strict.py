@@ -4,7 +4,8 @@ What each mend is for stands at the function that does it; docs/emulator.md has 
 replaces a private name of one exact release: where the release or a name isn't the expected one, the
 emulator doesn't start, because a mend that silently does nothing would make tests pass that shouldn't.
 
-The process ends when its standard input does, so it can't outlive whoever started it.
+The bootstrap secret is the first line of standard input: the environment would reach the functions. The
+process ends when its standard input does, so it can't outlive whoever started it.
 """
 
 import os
@@ -15,12 +16,15 @@ import time
 from importlib.metadata import version
 from typing import Any, Final
 
-from hubspoke_local import strict_gateway, strict_sts
+from hubspoke_contract.secret import Secret
+from hubspoke_local import strict_gateway, strict_keys, strict_sts
 from hubspoke_local.confinement import KEY_MARK, LOOPBACK, refuse_inside_lambda
 from hubspoke_local.mending import StrictnessError, module, replace
 
 MINISTACK: Final = "1.5.33"
 """The one release whose private names this module knows."""
+
+_SECRET_MIN: Final = 32
 
 RUNTIME_VARIABLE: Final = "HUBSPOKE_LOCAL_RUNTIME"
 """Names the folder that stands for what Lambda's own runtime provides to Python functions."""
@@ -31,17 +35,18 @@ def main() -> None:
     refuse_inside_lambda(os.environ)
     if os.environ.get("BIND_HOST") != LOOPBACK or os.environ.get("AUTH") != "true":
         raise StrictnessError("the emulator runs with BIND_HOST=127.0.0.1 and AUTH=true, or not at all")
-    install()
+    install(_bootstrap_secret())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.argv = ["ministack"]
     module("ministack.app").main()
 
 
-def install() -> None:
+def install(bootstrap: Secret) -> None:
     """Put every mend in place, or raise ``StrictnessError``."""
     found = version("ministack")
     if found != MINISTACK:
         raise StrictnessError(f"the mends are for ministack {MINISTACK}, and this is {found}")
+    strict_keys.install(bootstrap)
     strict_sts.install()
     strict_gateway.install()
     _count_loopback_as_tls()
@@ -94,6 +99,17 @@ def _give_functions_only_their_package() -> None:
         f" or p.endswith('.zip')] + [{runtime!r}]\n"
     )
     replace(module("ministack.core.lambda_runtime"), "_PYTHON_WORKER_SCRIPT", lambda script: only + script)
+
+
+def _bootstrap_secret() -> Secret:
+    """Read the secret that whoever started us signs its first calls with."""
+    read = b""
+    # Byte by byte: what follows is for _end_with_parent.
+    while not read.endswith(b"\n") and (byte := os.read(0, 1)):
+        read += byte
+    if len(read.strip()) < _SECRET_MIN:
+        raise StrictnessError("standard input should begin with a bootstrap secret")
+    return Secret(read.strip().decode("ascii"))
 
 
 def _end_with_parent() -> None:

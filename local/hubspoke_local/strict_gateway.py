@@ -2,12 +2,13 @@
 
 Installed by ``hubspoke_local.strict``. The emulator looks an API up in the caller's account; on AWS
 an API is where it is, the caller's own policies and the API's resource policy both decide across
-accounts, and the event names the caller's account.
+accounts, and the event names the caller's account. It also hands a function's exception to the caller.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from hubspoke_local import invoke_permission
 from hubspoke_local.mending import module, replace
@@ -20,6 +21,8 @@ def install() -> None:
     _authorize_against_the_owners_arn()
     _name_the_callers_own_account()
     _ask_for_the_invoke_permission()
+    _say_nothing_of_a_functions_failure()
+    _refuse_in_the_gateways_own_words()
 
 
 @contextmanager
@@ -123,14 +126,67 @@ def _ask_for_the_invoke_permission() -> None:
         ) -> Any:
             account, region = named["owner_account_id"], named["owner_region"]
             reference = gateway._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
-            function, _, _ = functions._get_func_record_for_ref_in_scope(
-                reference, account_id=account, region=region
-            )
+            with _in_account_of(account):
+                function, _, _ = functions._get_base_func_record_for_ref(reference)
             source = f"arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}{path}"
-            if function is not None and not invoke_permission.allows(function["policy"], source):
+            # An alias has a policy of its own; the emulator keeps them all in one, by their Resource.
+            written = function["policy"]["Statement"] if function is not None else []
+            own = [statement for statement in written if statement["Resource"] == reference]
+            if function is not None and not invoke_permission.allows({"Statement": own}, source):
                 return gateway._gw_error("API_CONFIGURATION_ERROR", "Internal server error")
             return await invoke(integration, api, stage, settings, resource, path, method, *rest, **named)
 
         return asking
 
     replace(gateway, "_invoke_lambda_proxy_v1", make)
+
+
+_FAILED: Final = "Internal server error"
+
+
+def _is_proxy_reply(reply: Any) -> bool:
+    return (
+        isinstance(reply, dict)
+        and type(reply.get("statusCode")) is int
+        and isinstance(reply.get("body", ""), str)
+        and all(isinstance(reply.get(name) or {}, dict) for name in ("headers", "multiValueHeaders"))
+    )
+
+
+def _say_nothing_of_a_functions_failure() -> None:
+    """Answer 502 and a fixed text where a function raised or its reply is malformed.
+
+    Lambda developer guide, "Handling Lambda errors with an API Gateway API": both are a 502 with this
+    body; a function that could not be invoked is a 500 with the same.
+    """
+
+    def make(shape: Any) -> Any:
+        def shaping(result: Any) -> Any:
+            if result.get("throttle"):
+                return {"statusCode": 500, "body": json.dumps({"message": _FAILED})}, None
+            reply, error = shape(result)
+            if error or result.get("error") or not _is_proxy_reply(result.get("body")):
+                return None, _FAILED
+            return reply, None
+
+        return shaping
+
+    replace(module("ministack.services.apigateway_v1"), "_lambda_proxy_response", make)
+
+
+def _refuse_in_the_gateways_own_words() -> None:
+    """Answer a call that no policy of the caller's allows as a REST API does, not as a JSON service."""
+
+    def make(enforce: Any) -> Any:
+        def enforcing(*call: Any, **named: Any) -> Any:
+            denied = enforce(*call, **named)
+            if not denied or "x-amz-json" not in denied[1].get("Content-Type", ""):
+                return denied
+            said = json.loads(denied[2])
+            headers = {"Content-Type": "application/json", "x-amzn-ErrorType": said["__type"]}
+            # Capitalised where a policy refused, and only there.
+            return denied[0], headers, json.dumps({"Message": said.get("message")}).encode()
+
+        return enforcing
+
+    replace(module("ministack.app"), "_enforce_execute_api", make)

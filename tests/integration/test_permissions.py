@@ -26,16 +26,17 @@ def role_name(hub: EmbeddedHub) -> str:
 
 @contextmanager
 def no_invoke_permission(hub: EmbeddedHub) -> Iterator[None]:
-    """Take away every statement that lets API Gateway invoke the function."""
-    client, name = hub.root_client("lambda"), hub.outputs["FunctionName"]
-    statements = json.loads(client.get_policy(FunctionName=name)["Policy"])["Statement"]
+    """Take away every statement that lets API Gateway invoke the function's alias."""
+    client = hub.root_client("lambda")
+    alias = {"FunctionName": hub.outputs["FunctionName"], "Qualifier": "live"}
+    statements = json.loads(client.get_policy(**alias)["Policy"])["Statement"]
     assert statements
     for statement in statements:
-        client.remove_permission(FunctionName=name, StatementId=statement["Sid"])
+        client.remove_permission(**alias, StatementId=statement["Sid"])
     yield
     for statement in statements:
         client.add_permission(
-            FunctionName=name,
+            **alias,
             StatementId=statement["Sid"],
             Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com",

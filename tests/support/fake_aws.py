@@ -34,6 +34,12 @@ class Reply:
     """Seconds between two bytes of the body."""
     delay: float = 0.0
     """Seconds before anything is answered."""
+    raw: bytes | None = None
+    """All that is sent, in place of a status line, headers and the body; then the connection ends."""
+    held: Event | None = None
+    """What must happen before anything is answered."""
+    then_hold: bool = False
+    """Whether the connection stays open after that, with no more said."""
 
 
 def sts_error(status: int, code: str, message: str = "planted") -> Reply:
@@ -77,14 +83,20 @@ def sts_session(params: Params, secret: str, token: str, **changes: str | None) 
 class FakeAws:
     """The server, and what it is to answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, scheme: str = "http", port: int = 0) -> None:
+        self._scheme = scheme
+        self.over = Event()
         self.reset()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def reset(self) -> None:
-        """Forget all that was asked, and answer as AWS does when all is well."""
+        """Forget all that was asked, let go of who still waits, and answer as AWS does when all is well."""
+        self.over.set()
+        self.over = Event()
+        self.front: Callable[[socket.socket], socket.socket] = lambda accepted: accepted
+        """What is made of a connection before anything is read from it: for a server of TLS."""
         self.calls: list[str] = []
         self.assumed: list[Params] = []
         self.rows: dict[str, dict[str, Any]] = {}
@@ -100,7 +112,7 @@ class FakeAws:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "FakeAws":
         self._thread.start()
@@ -109,6 +121,7 @@ class FakeAws:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self.over.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
@@ -172,9 +185,19 @@ def _json(document: dict[str, Any], status: int = 200) -> Reply:
     return Reply(status, json.dumps(document).encode(), "application/x-amz-json-1.0")
 
 
+def reset(connection: socket.socket) -> None:
+    """Have a connection end by a reset: that is what closing with a linger of zero seconds sends."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     fake: FakeAws
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Serve one connection."""
+        with self.fake.front(request) as connection:
+            self.RequestHandlerClass(connection, client_address, self)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: clients here hang up on purpose."""
@@ -194,22 +217,34 @@ class _Handler(BaseHTTPRequestHandler):
         self._respond(self.server.fake.answer(self, body))
 
     def _respond(self, reply: Reply) -> None:
-        Event().wait(reply.delay)
+        over = self.server.fake.over
+        if reply.delay:
+            over.wait(reply.delay)
+        if reply.held is not None:
+            reply.held.wait()
         head = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), **reply.headers}
         lines = [f"HTTP/1.1 {reply.status} -", *(f"{name}: {value}" for name, value in head.items()), "", ""]
-        self.wfile.write("\r\n".join(lines).encode())
-        if reply.drip:
-            for byte in reply.body:
-                self.wfile.write(bytes([byte]))
-                Event().wait(reply.drip)
-        elif reply.cut_after is not None:
-            self.wfile.write(reply.body[: reply.cut_after])
-            self.wfile.flush()
-            # Closing with a linger of zero seconds sends a reset.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
+        if reply.raw is None:
+            sent, rest = "\r\n".join(lines).encode(), reply.body
         else:
-            self.wfile.write(reply.body)
+            sent, rest = b"", reply.raw
+            self.close_connection = True
+        if reply.drip:
+            self.wfile.write(sent)
+            for byte in rest:
+                self.wfile.write(bytes([byte]))
+                if over.wait(reply.drip):
+                    self.close_connection = True
+                    return
+            return
+        # In one piece: two small ones would wait for each other's acknowledgement.
+        self.wfile.write(sent + rest[: reply.cut_after])
+        if reply.then_hold:
+            over.wait()
+        if reply.cut_after is not None:
+            self.wfile.flush()
+            reset(self.connection)
+            self.close_connection = True
 
     def log_message(self, *_: Any) -> None:
         """Say nothing on the test's stderr."""

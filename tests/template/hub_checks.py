@@ -3,6 +3,7 @@
 A check takes the template's source, so that it can render it with the parameters it is about.
 """
 
+import copy
 import json
 import re
 from typing import Any
@@ -38,7 +39,6 @@ ACCESS_LOG_FIELDS = {
     "integration.status",
     "responseLatency",
 }
-SPOKE_ROLES = "arn:aws:iam::*:role/hubspoke/*"
 
 
 def every_method_demands_iam(source: Template) -> None:
@@ -101,16 +101,20 @@ def the_access_log_has_fixed_fields(source: Template) -> None:
 
 
 def only_the_gateway_may_invoke(source: Template) -> None:
-    """The function's policy names API Gateway, for this API's routes; there is no URL of its own."""
+    """What is invoked is the alias; its policy names API Gateway, for this API's routes. There is no URL."""
     rendered = render(source)
     permissions = rendered.of_type("AWS::Lambda::Permission")
     assert len(permissions) == len(ROUTES)
     for permission in permissions.values():
+        assert permission["FunctionName"] == "<VendAliaslive>"
         assert permission["Action"] == "lambda:InvokeFunction"
         assert permission["Principal"] == "apigateway.amazonaws.com"
         assert re.fullmatch(
             rf"arn:aws:execute-api:eu-west-1:{HUB}:<Api>/\*/(POST|GET)/v1/[a-z*/]+", permission["SourceArn"]
         )
+    for item in rendered["Api"]["Body"]["paths"].values():
+        for method in item.values():
+            assert "<VendAliaslive>/invocations" in method["x-amazon-apigateway-integration"]["uri"]
     assert not rendered.of_type("AWS::Lambda::Url")
     assert not rendered.of_type("AWS::Lambda::LayerVersionPermission")
 
@@ -121,10 +125,39 @@ def the_function_is_bounded(source: Template) -> None:
     assert function["Timeout"] < 29
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
-    assert function["Handler"] == "vending.handler.handler"
+    assert function["Handler"] == "vending.function.handler"
     assert "ReservedConcurrentExecutions" not in function
     (function,) = render(source, ReservedConcurrency="7").of_type("AWS::Lambda::Function").values()
     assert int(function["ReservedConcurrentExecutions"]) == 7
+
+
+def the_alias_is_what_was_deployed(source: Template) -> None:
+    """It points to a version of this very configuration: a change of code, layer or setting publishes one.
+
+    SAM names a version after the text of the function's properties, in which a parameter is its name. So a
+    parameter that the configuration knows must show in the version's description as well.
+    """
+    before = render(source)
+    assert before["VendAliaslive"]["Name"] == "live"
+    version = _version(before)[0]
+    assert before["VendAliaslive"]["FunctionVersion"] == f"<{version}.Version>"
+    for name in source["Parameters"]:
+        after = render(source, **{name: _OTHERWISE[name]})
+        if _configuration(after) != _configuration(before):
+            assert _version(after) != _version(before), name
+    for name in ("Vend", "ContractLayer", "GrantsLayer"):
+        changed = copy.deepcopy(source)
+        properties = changed["Resources"][name]["Properties"]
+        properties["CodeUri" if name == "Vend" else "ContentUri"] = "s3://artifacts/other.zip"
+        assert _version(render(changed))[0] != version, name
+
+
+def snapshots_are_a_choice(source: Template) -> None:
+    """None by default; of published versions where they are asked for."""
+    assert "SnapStart" not in render(source)["Vend"]
+    assert render(source, SnapStart="PublishedVersions")["Vend"]["SnapStart"] == {
+        "ApplyOn": "PublishedVersions"
+    }
 
 
 def the_environment_is_known(source: Template) -> None:
@@ -132,6 +165,7 @@ def the_environment_is_known(source: Template) -> None:
     (function,) = render(source).of_type("AWS::Lambda::Function").values()
     variables = function["Environment"]["Variables"]
     assert variables == {
+        "HUBSPOKE_ENVIRONMENT": "prod",
         "HUBSPOKE_VERSION": variables["HUBSPOKE_VERSION"],
         "HUBSPOKE_LEDGER_TABLE": "<Ledger>",
         "HUBSPOKE_QUARANTINE_TABLE": "<Quarantine>",
@@ -139,8 +173,6 @@ def the_environment_is_known(source: Template) -> None:
         "HUBSPOKE_BUNDLE_KEY": "bundle.json",
         "HUBSPOKE_BUNDLE_OWNER": HUB,
         "HUBSPOKE_BUNDLE_MAX_AGE": 900,
-        "POWERTOOLS_SERVICE_NAME": "hubspoke",
-        "POWERTOOLS_METRICS_NAMESPACE": "Hubspoke",
         "POWERTOOLS_LOGGER_LOG_EVENT": "false",
         "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
     }
@@ -153,45 +185,6 @@ def the_client_layer_is_not_attached(source: Template) -> None:
         "<ContractLayer>",
         "<GrantsLayer>",
     ]
-
-
-def the_execution_role_may_do_just_this(source: Template) -> None:
-    """Every statement, with and without an organization; one per STS action, on the roles' path alone."""
-    for parameters in VARIANTS:
-        condition: dict[str, Any] = {"Null": {"sts:SourceIdentity": "false"}}
-        if parameters is IN_ORGANIZATION:
-            condition["StringEquals"] = {"aws:ResourceOrgID": ORGANIZATION}
-        role = render(source, **parameters)["VendRole"]
-        assert "ManagedPolicyArns" not in role
-        assert _statements(role) == [
-            (["sts:AssumeRole"], SPOKE_ROLES, condition),
-            (["sts:SetSourceIdentity"], SPOKE_ROLES, None),
-            (["sts:TagSession"], SPOKE_ROLES, None),
-            (["dynamodb:PutItem", "dynamodb:UpdateItem"], "<Ledger.Arn>", None),
-            (["dynamodb:BatchGetItem"], "<Quarantine.Arn>", None),
-            (["s3:GetObject"], "<BundleBucket.Arn>/bundle.json", None),
-            (["logs:CreateLogStream", "logs:PutLogEvents"], "<VendLogGroup.Arn>", None),
-        ]
-
-
-def the_execution_role_stays(source: Template) -> None:
-    """Spokes trust it by its unique id: a fixed name, per environment and Region, kept on deletion."""
-    role = render(source, Environment="staging").resources["VendRole"]
-    assert role["Properties"]["RoleName"] == "hubspoke-staging-eu-west-1-vend"
-    assert "Path" not in role["Properties"]
-    assert role["DeletionPolicy"] == role["UpdateReplacePolicy"] == "Retain"
-    assert role["Properties"]["AssumeRolePolicyDocument"]["Statement"] == [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ]
-    (function,) = render(source).of_type("AWS::Lambda::Function").values()
-    assert function["Role"] == "<VendRole.Arn>"
-
-
-def every_role_is_for_a_service(source: Template) -> None:
-    """No other role of the stack could be assumed by a person or another account."""
-    for role in render(source).of_type("AWS::IAM::Role").values():
-        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
-            assert set(statement["Principal"]) == {"Service"}
 
 
 def tables_are_kept(source: Template) -> None:
@@ -295,11 +288,10 @@ CHECKS = (
     the_access_log_has_fixed_fields,
     only_the_gateway_may_invoke,
     the_function_is_bounded,
+    the_alias_is_what_was_deployed,
+    snapshots_are_a_choice,
     the_environment_is_known,
     the_client_layer_is_not_attached,
-    the_execution_role_may_do_just_this,
-    the_execution_role_stays,
-    every_role_is_for_a_service,
     tables_are_kept,
     the_bundle_bucket_is_closed,
     logs_last_a_year,
@@ -311,17 +303,34 @@ CHECKS = (
 )
 
 
-def _statements(role: Any) -> list[tuple[list[str], Any, Any]]:
-    return [
-        (
-            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"],
-            statement["Resource"],
-            statement.get("Condition"),
-        )
-        for policy in role["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Allow"
-    ]
+_OTHERWISE = {
+    "Environment": "staging",
+    "SpokeRolePath": "/other/",
+    "SpokeRoleNamePattern": "automation-*",
+    "OrganizationId": ORGANIZATION,
+    "CallerAccounts": "222222222222",
+    "ThrottleRate": "7",
+    "ThrottleBurst": "7",
+    "ReservedConcurrency": "7",
+    "BundleMaxAge": "300",
+    "LogRetentionDays": "400",
+    "ApiGatewayLogRole": "existing",
+    "AlarmTopicArn": "arn:aws:sns:eu-west-1:111111111111:alarms",
+    "DenialsAlarm": "7",
+    "KmsKeyArn": "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d-0000-4000-8000-000000000001",
+    "SnapStart": "PublishedVersions",
+}
+"""For each parameter, a value that is not its default."""
+
+
+def _configuration(rendered: Rendered) -> dict[str, Any]:
+    """Return what a version freezes of the function. Concurrency is kept for all versions together."""
+    return {key: each for key, each in rendered["Vend"].items() if key != "ReservedConcurrentExecutions"}
+
+
+def _version(rendered: Rendered) -> tuple[str, Any]:
+    ((name, properties),) = rendered.of_type("AWS::Lambda::Version").items()
+    return name, properties.get("Description")
 
 
 def _api_policy(rendered: Rendered) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 import tomllib
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from hubspoke_local.accounts import PROJECT
 from tests.template import hub_checks as checks
+from tests.template.mutations import add_resource, drop, insert, put
 from tests.template.rendering import Mutation, Template, hub_template, render
 
 Check = Callable[[Template], None]
@@ -18,57 +18,13 @@ def test_the_template_holds(check: Check) -> None:
     check(hub_template())
 
 
-def put(*path: Any, to: Any) -> Mutation:
-    """Make a mutation that sets one value."""
-
-    def mutate(source: Template) -> None:
-        node: Any = source["Resources"]
-        for step in path[:-1]:
-            node = node[step]
-        node[path[-1]] = to
-
-    return mutate
-
-
-def drop(*path: Any) -> Mutation:
-    """Make a mutation that takes one value away."""
-
-    def mutate(source: Template) -> None:
-        node: Any = source["Resources"]
-        for step in path[:-1]:
-            node = node[step]
-        del node[path[-1]]
-
-    return mutate
-
-
-def insert(*path: Any, value: Any) -> Mutation:
-    """Make a mutation that adds one value to a list."""
-
-    def mutate(source: Template) -> None:
-        node: Any = source["Resources"]
-        for step in path:
-            node = node[step]
-        node.append(value)
-
-    return mutate
-
-
-def add_resource(name: str, kind: str, **properties: Any) -> Mutation:
-    """Make a mutation that adds a resource."""
-    return put(name, to={"Type": kind, "Properties": properties})
-
-
 API = ("Api", "Properties")
 RULES = (*API, "Auth", "ResourcePolicy", "CustomStatements")
 SETTINGS = (*API, "MethodSettings", 0)
 VEND = ("Vend", "Properties")
-ASSUME = ("VendRole", "Properties", "Policies", 0, "PolicyDocument", "Statement")
-RECORD = ("VendRole", "Properties", "Policies", 1, "PolicyDocument", "Statement")
 NOTHING = {"Ref": "AWS::NoValue"}
 OPEN = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
 FORMAT = '{"id":"$context.requestId","auth":"$context.authorizer.claims"}'
-FOR_ALL = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 OLD_GROUP = {"LogGroupName": "/x", "RetentionInDays": 30}
 
 MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
@@ -106,6 +62,29 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
     ),
     (checks.the_function_is_bounded, "as slow as the gateway", put(*VEND, "Timeout", to=29)),
     (checks.the_function_is_bounded, "kept", put(*VEND, "ReservedConcurrentExecutions", to=10)),
+    (checks.only_the_gateway_may_invoke, "no alias", drop(*VEND, "AutoPublishAlias")),
+    (
+        checks.the_alias_is_what_was_deployed,
+        "settings don't publish",
+        drop(*VEND, "VersionDescription"),
+    ),
+    (
+        checks.the_alias_is_what_was_deployed,
+        "one parameter doesn't publish",
+        put(*VEND, "VersionDescription", to={"Fn::Sub": "${Environment} ${SnapStart} ${KmsKeyArn}"}),
+    ),
+    (
+        checks.the_alias_is_what_was_deployed,
+        "another parameter comes in",
+        put(*VEND, "Environment", "Variables", "RATE", to={"Ref": "ThrottleRate"}),
+    ),
+    (
+        checks.the_alias_is_what_was_deployed,
+        "a layer doesn't publish",
+        drop("GrantsLayer", "Properties", "PublishLambdaVersion"),
+    ),
+    (checks.snapshots_are_a_choice, "always", put(*VEND, "SnapStart", to={"ApplyOn": "PublishedVersions"})),
+    (checks.snapshots_are_a_choice, "never", drop(*VEND, "SnapStart")),
     (
         checks.the_environment_is_known,
         "logs events",
@@ -125,33 +104,6 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
         checks.the_client_layer_is_not_attached,
         "attached",
         insert(*VEND, "Layers", value={"Ref": "ClientLayer"}),
-    ),
-    (checks.the_execution_role_may_do_just_this, "every role", put(*ASSUME, 0, "Resource", to="*")),
-    (checks.the_execution_role_may_do_just_this, "unsaid for whom", drop(*ASSUME, 0, "Condition", "Null")),
-    (
-        checks.the_execution_role_may_do_just_this,
-        "any organization",
-        drop(*ASSUME, 0, "Condition", "StringEquals"),
-    ),
-    (checks.the_execution_role_may_do_just_this, "no tags", drop(*ASSUME, 2)),
-    (
-        checks.the_execution_role_may_do_just_this,
-        "reads the ledger",
-        insert(*RECORD, 0, "Action", value="dynamodb:GetItem"),
-    ),
-    (checks.the_execution_role_may_do_just_this, "publishes", put(*RECORD, 2, "Action", to="s3:*")),
-    (
-        checks.the_execution_role_may_do_just_this,
-        "managed policy",
-        put("VendRole", "Properties", "ManagedPolicyArns", to=["x"]),
-    ),
-    (checks.the_execution_role_stays, "deleted", drop("VendRole", "DeletionPolicy")),
-    (checks.the_execution_role_stays, "a random name", drop("VendRole", "Properties", "RoleName")),
-    (checks.the_execution_role_stays, "another role", put(*VEND, "Role", to="arn")),
-    (
-        checks.every_role_is_for_a_service,
-        "anyone's",
-        add_resource("Back", "AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [FOR_ALL]}),
     ),
     (
         checks.tables_are_kept,

@@ -1,6 +1,6 @@
 """The audit record of a request: begun first, filled in as facts arrive, written exactly once.
 
-One JSON line and one metric a request, on every path. Only the fields below can be in it: there is
+One JSON line and one count a request, on every path. Only the fields below can be in it: there is
 no place for an event, a header, a reply of STS or an exception's text.
 """
 
@@ -74,10 +74,24 @@ class Audit:
         }
         logger.info("audit", extra={"audit": known})
 
-    def count(self, metrics: Metrics) -> None:
-        """Emit the request's metrics. They are not the record: without them an answer still stands."""
+    def count(self, metrics: Metrics, bundle_age: int | None, bundle_max_age: int) -> None:
+        """Emit the request's metrics. They are not the record: without them an answer still stands.
+
+        Args:
+            metrics: where to.
+            bundle_age: seconds since S3 confirmed the bundle that decided, where one did.
+            bundle_max_age: how many it may be.
+        """
         try:
             metrics.add_metric(name=self.outcome, unit=MetricUnit.Count, value=1)
+            if self.problem is not None:
+                # Once more by its code, so that an alarm on all denials needs no list of the problems.
+                metrics.add_metric(name=self.problem.code.value, unit=MetricUnit.Count, value=1)
+            if bundle_age is not None:
+                share = round(100 * bundle_age / bundle_max_age, 1)
+                metrics.add_metric(name="BundleAge", unit=MetricUnit.Seconds, value=bundle_age)
+                # A template can't compute a threshold from a parameter, so the share is a metric too.
+                metrics.add_metric(name="BundleAgeShare", unit=MetricUnit.Percent, value=share)
             if self.packed_policy_size is not None:
                 size = self.packed_policy_size
                 metrics.add_metric(name="PackedPolicySize", unit=MetricUnit.Percent, value=size)

@@ -7,6 +7,7 @@ a function that is ended writes no audit record. So every call has an hour by wh
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
@@ -44,11 +45,44 @@ def by(deadline: float, call: "Callable[[], _Answer | Problem]", late: Problem) 
     remaining = deadline - time.monotonic()
     if remaining <= 0:
         return late
-    answers: list[_Answer | Problem] = []
-    thread = Thread(target=lambda: answers.append(call()), daemon=True)
-    thread.start()
-    thread.join(remaining)
-    if answers:
-        return answers[0]
-    # A thread that ended without an answer broke; one that goes on is late.
-    return late if thread.is_alive() else Problem.Internal
+    worker = _idle.pop() if _idle else _Worker()
+    return worker.ask(call, remaining, late)
+
+
+class _Worker:
+    """A thread that makes one call after another, for as long as none of them is late."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        Thread(target=self._work, daemon=True).start()
+
+    def ask(
+        self, call: "Callable[[], _Answer | Problem]", seconds: float, late: Problem
+    ) -> "_Answer | Problem":
+        """Make a call; when it is late, this worker and whatever it comes to know are left behind."""
+        answers: SimpleQueue[_Answer | Problem] = SimpleQueue()
+
+        def answer() -> None:
+            try:
+                answers.put(call())
+            except BaseException:  # noqa: BLE001 - what breaks here would be printed, text and all
+                answers.put(Problem.Internal)
+
+        self._calls.put(answer)
+        try:
+            answered = answers.get(timeout=seconds)
+        except Empty:
+            self._calls.put(None)
+            return late
+        _idle.append(self)
+        return answered
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()
+            # The next one may be long in coming; this one holds what it was answered.
+            del call
+
+
+_idle: list[_Worker] = []
+"""One at most on Lambda, where a request waits for each of its calls; a new thread for each costs more."""

@@ -5,6 +5,7 @@ are: nothing that was vended outlives its request.
 """
 
 import json
+import logging
 import os
 import re
 import sys
@@ -45,7 +46,9 @@ logger: Final = Logger(
     use_rfc3339=True,
     utc=True,
 )
-metrics: Final = Metrics(namespace="Hubspoke", service="hubspoke")
+metrics: Final = Metrics(namespace=settings.metrics_namespace, service="hubspoke")
+# It logs every refusal as an error, with a traceback and the exception's text.
+logging.getLogger("aws_lambda_powertools").setLevel(logging.CRITICAL)
 # Said outright, so that no variable of the environment can switch on its printing of whole events.
 app: Final = APIGatewayRestResolver(debug=False)
 
@@ -85,7 +88,9 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         audit.write(logger)
     except BaseException:  # noqa: BLE001 - no record, no answer
         reply = _refusal(Problem.Internal, audit)
-    audit.count(metrics)
+    # Only a vend that got its bundle says how old it was: a request that needs none doesn't look at S3, so
+    # after a quiet hour it would report an hour, and nothing would be wrong.
+    audit.count(metrics, bundles.age if audit.bundle_version else None, settings.bundle_max_age)
     return reply
 
 

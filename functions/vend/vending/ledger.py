@@ -122,9 +122,15 @@ def _answered(deadline: float, call: Callable[[], Any]) -> Any:
             return Problem.LedgerUnavailable
 
     reply = by(deadline, answer, Problem.LedgerUnavailable)
-    if isinstance(reply, Problem):
+    if isinstance(reply, Problem) or not _is_dynamodbs(reply):
         raise Refused(Problem.LedgerUnavailable)
     return reply
+
+
+def _is_dynamodbs(reply: Any) -> bool:
+    # To botocore, a proxy's page under a 200 is a write that was done (DynamoDB developer guide, "Response
+    # Format": every reply has this content type).
+    return "x-amz-json" in reply["ResponseMetadata"]["HTTPHeaders"].get("content-type", "")
 
 
 def _item(row: Row) -> dict[str, Any]:

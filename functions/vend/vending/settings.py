@@ -12,6 +12,8 @@ class SettingMissing(Exception):
 class Settings:
     """What ``template.yaml`` tells the function. Nothing secret is among it."""
 
+    environment: str
+    """Which of the account's hubs this is."""
     region: str
     """Without one, botocore would quietly use the global STS endpoint."""
     ledger_table: str
@@ -24,6 +26,11 @@ class Settings:
     """Seconds that the last good bundle may serve without S3 confirming it."""
     version: str
     """The deployed version, for ``GET /v1/health``."""
+
+    @property
+    def metrics_namespace(self) -> str:
+        """Where the metrics go: by environment, as one account and Region can hold several hubs."""
+        return f"Hubspoke/{self.environment}"
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -48,6 +55,7 @@ class Settings:
                 "the environment variable HUBSPOKE_BUNDLE_MAX_AGE must be whole seconds above 0"
             )
         return cls(
+            environment=text("HUBSPOKE_ENVIRONMENT"),
             region=text("AWS_REGION"),
             ledger_table=text("HUBSPOKE_LEDGER_TABLE"),
             quarantine_table=text("HUBSPOKE_QUARANTINE_TABLE"),

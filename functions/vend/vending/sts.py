@@ -9,9 +9,12 @@ import logging
 import random
 import re
 import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from xml.etree import ElementTree
 
 from botocore.exceptions import (
     ClientError,
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
-# At DEBUG these log whole replies of STS, and a log level can be set without a deploy.
+# At DEBUG these log whole replies of STS, and a log level can be set without a deploy. A warning of
+# urllib3's quotes the reply as well, where it has no line between headers and body.
 for _library in ("botocore", "boto3", "urllib3"):
-    logging.getLogger(_library).setLevel(logging.WARNING)
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 ATTEMPTS: Final = 3
 BACKOFF: Final = 0.1
@@ -65,6 +69,22 @@ _PROBLEMS: Final = {
     "TooManyRequestsException": Problem.StsThrottled,
 }
 """By the code on the wire (STS API, "Common Errors" and AssumeRole's own), never by the text."""
+
+_PARTS: Final = (
+    "AssumeRoleResult",
+    "Credentials",
+    "AccessKeyId",
+    "SecretAccessKey",
+    "SessionToken",
+    "Expiration",
+    "AssumedRoleUser",
+    "Arn",
+    "SourceIdentity",
+)
+"""What is believed of a reply. Of two such elements, botocore would quietly take the first."""
+
+REPLY_MAX: Final = 256 * 1024
+"""Bytes. A session's whole reply is a few thousand; AWS states no limit for a token, so this one is wide."""
 
 _WORTH_RETRYING: Final = (Problem.StsThrottled, Problem.StsUnavailable)
 _ACCESS_KEY_ID: Final = re.compile(r"ASIA[A-Z0-9]{12,124}")
@@ -135,6 +155,8 @@ def assume(client: "STSClient", assumption: Assumption, deadline: float) -> tupl
     Raises:
         Refused: with the problem that the last attempt met.
     """
+    # Said for every call, which botocore takes as said once: no client can come without it.
+    client.meta.events.register("before-parse.sts.AssumeRole", _look_over, unique_id="hubspoke")
     attempt = 1
     while True:
         answer = by(deadline, lambda: _ask(client, assumption), Problem.DeadlineExceeded)
@@ -151,6 +173,8 @@ def _ask(client: "STSClient", assumption: Assumption) -> Session | Problem:
     """Make one call. Returns instead of raising: no traceback may hold a frame with STS's reply."""
     try:
         return _believed(client.assume_role(**assumption.parameters()), assumption, datetime.now(UTC))
+    except Refused as refused:
+        return refused.problem
     except ClientError as error:
         return _problem(error)
     except (NoCredentialsError, CredentialRetrievalError):
@@ -192,9 +216,33 @@ def _believed(reply: Any, assumption: Assumption, now: datetime) -> Session | Pr
     )
 
 
+def _look_over(response_dict: Mapping[str, Any], **_: object) -> None:
+    """Look at a reply before botocore does, which reads one in two ways or none without a word.
+
+    Raises:
+        Refused: where there is no document, or more than one reading of it.
+    """
+    status, body = response_dict["status_code"], response_dict["body"]
+    if len(body) > REPLY_MAX or b"<!DOCTYPE" in body:
+        raise Refused(_by_status(status))
+    try:
+        # botocore gives the same bytes to the same parser, which bounds what entities add up to.
+        document = ElementTree.fromstring(body.decode())  # noqa: S314
+    except (ElementTree.ParseError, UnicodeDecodeError):
+        # The exception would quote the reply.
+        raise Refused(_by_status(status)) from None
+    found = Counter(element.tag.rpartition("}")[2] for element in document.iter())
+    if any(found[part] != 1 for part in (_PARTS if status < 300 else ("Code",))):
+        raise Refused(_by_status(status))
+
+
 def _problem(error: ClientError) -> Problem:
     known = _PROBLEMS.get(error.response.get("Error", {}).get("Code", ""))
-    if known is not None:
-        return known
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return known or _by_status(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _by_status(status: int) -> Problem:
+    """Go by HTTP's word alone, as load balancers and proxies have no other."""
+    if status == 429:
+        return Problem.StsThrottled
     return Problem.StsUnavailable if status >= 500 else Problem.StsReplyInvalid

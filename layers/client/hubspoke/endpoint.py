@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from hubspoke.exceptions import ConfigurationError
 
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]{2,45}")
+_AUTHORITY: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
+"""urlsplit passes over what stands between an address's bracket and its port."""
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 _REGION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _EXECUTE_API: Final = re.compile(r"(?:.+\.)?execute-api\.(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)\..+")
@@ -47,7 +49,7 @@ def parse(raw: str) -> Endpoint:
             "The endpoint must begin with https:// (http:// only on loopback): set --endpoint or "
             "HUBSPOKE_ENDPOINT. Nothing was sent."
         )
-    if not _HOST.fullmatch(host) or parts.netloc.endswith(":") or not _PATH.fullmatch(parts.path):
+    if not _HOST.fullmatch(host) or not _AUTHORITY.fullmatch(parts.netloc) or not _PATH.fullmatch(parts.path):
         raise _refusal()
     named = _EXECUTE_API.fullmatch(host)
     return Endpoint(

@@ -18,8 +18,15 @@ RoleName = NewType("RoleName", str)
 PolicyName = NewType("PolicyName", str)
 """The name of a session policy in the bundle."""
 
-_ACCOUNT: Final = re.compile(r"[0-9]{12}")
-_NAME: Final = re.compile(rf"[A-Za-z0-9_+=,.@-]{{1,{limits.NAME_MAX}}}")
+ACCOUNT_PATTERN: Final = "[0-9]{12}"
+NAME_PATTERN: Final = rf"[A-Za-z0-9_+=,.@-]{{1,{limits.NAME_MAX}}}"
+"""What must match in full: of an account id, and of a role's or a session policy's name."""
+
+NO_ROLES: Final = (".", "..")
+"""IAM would take them as role names; in a path, HTTP libraries take them for steps."""
+
+_ACCOUNT: Final = re.compile(ACCOUNT_PATTERN)
+_NAME: Final = re.compile(NAME_PATTERN)
 _PATH: Final = re.compile(r"/(?:[A-Za-z0-9_+=,.@-]+/)*")
 _EXTERNAL_ID: Final = re.compile(
     rf"[A-Za-z0-9_+=,.@:/-]{{{limits.EXTERNAL_ID_MIN},{limits.EXTERNAL_ID_MAX}}}"
@@ -42,11 +49,8 @@ def account_id(raw: str) -> AccountId | None:
 
 
 def role_name(raw: str) -> RoleName | None:
-    """Return ``raw`` as a role name, or ``None`` when IAM would not accept it as one.
-
-    ``.`` and ``..`` are no names here either: in a path, HTTP libraries take them for steps.
-    """
-    return RoleName(raw) if _NAME.fullmatch(raw) and raw not in (".", "..") else None
+    """Return ``raw`` as a role name, or ``None`` when IAM would not accept it as one, or we don't."""
+    return RoleName(raw) if _NAME.fullmatch(raw) and raw not in NO_ROLES else None
 
 
 def policy_name(raw: str) -> PolicyName | None:

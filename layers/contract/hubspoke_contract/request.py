@@ -12,6 +12,16 @@ from hubspoke_contract import limits
 from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import PolicyName, policy_name
 
+KEYS: Final = ("DurationSeconds", "SessionPolicy", "Tags", "Reason")
+"""What the body may hold; each may be left out."""
+
+TAG_KEYS: Final = ("Key", "Value")
+"""What each of the tags holds."""
+
+TAG_CATEGORIES: Final = "LZN"
+TAG_PUNCTUATION: Final = "_.:/=+-@"
+"""STS API: ``Tag``. Letters, separators and numbers of any script, by Unicode's categories, and these."""
+
 RESERVED_TAG_PREFIXES: Final = ("aws:", "hubspoke:")
 """Compared without case, as STS compares tag keys. ``aws:`` is AWS's, ``hubspoke:`` the service's."""
 
@@ -55,7 +65,7 @@ def decode_vend_request(unverified_body: str | None) -> VendRequest:
     ):
         raise Refused(Problem.BodyTooLarge)
     document = _strict_object(unverified_body)
-    if not document.keys() <= {"DurationSeconds", "SessionPolicy", "Tags", "Reason"}:
+    if not document.keys() <= set(KEYS):
         raise Refused(Problem.KeyUnknown)
     return VendRequest(
         duration=_duration(document["DurationSeconds"]) if "DurationSeconds" in document else None,
@@ -115,9 +125,9 @@ def _tags(raw: object) -> tuple[tuple[str, str], ...]:
 
 
 def _tag(raw: object) -> tuple[str, str]:
-    if not isinstance(raw, dict) or raw.keys() != {"Key", "Value"}:
+    if not isinstance(raw, dict) or raw.keys() != set(TAG_KEYS):
         raise Refused(Problem.TagsInvalid)
-    key, value = raw["Key"], raw["Value"]
+    key, value = (raw[name] for name in TAG_KEYS)
     if not (isinstance(key, str) and isinstance(value, str)) or not is_tag(key, value):
         raise Refused(Problem.TagsInvalid)
     if key.casefold().startswith(RESERVED_TAG_PREFIXES):
@@ -130,5 +140,7 @@ def is_tag(key: str, value: str) -> bool:
     return (
         1 <= len(key) <= limits.TAG_KEY_MAX
         and len(value) <= limits.TAG_VALUE_MAX
-        and all(char in "_.:/=+-@" or unicodedata.category(char)[0] in "LZN" for char in key + value)
+        and all(
+            char in TAG_PUNCTUATION or unicodedata.category(char)[0] in TAG_CATEGORIES for char in key + value
+        )
     )

@@ -75,6 +75,9 @@ def test_plain_http_is_taken_on_loopback(raw: str) -> None:
         "https://[::1",
         "https://-hub.example.com",
         "https://hub.example.com/\x00",
+        "http://[::1]>80",
+        "http://[::1].evil.example/prod",
+        "https://[::1]x:443",
     ],
 )
 def test_anything_else_is_refused(raw: str) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from hubspoke_contract.secret import Secret
 from hubspoke_local import __main__ as command
 from hubspoke_local import mending, strict
 from hubspoke_local.confinement import ConfinementError, forget_the_person, refuse_inside_lambda, without_aws
@@ -67,7 +68,7 @@ def test_the_emulator_runs_on_loopback_with_its_checks_or_not_at_all(
 def test_the_emulator_of_another_release_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strict, "version", lambda _: "1.5.34")
     with pytest.raises(mending.StrictnessError, match=r"1\.5\.33, and this is 1\.5\.34"):
-        strict.install()
+        strict.install(Secret("0" * 64))
 
 
 def test_a_mend_without_its_place_stops_the_start() -> None:
@@ -93,7 +94,7 @@ def test_wrong_arguments_are_answered_in_one_line(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command.main(arguments) == 2
-    assert capsys.readouterr().err == "usage: python -m hubspoke_local {demo,serve}\n"
+    assert capsys.readouterr().err == "usage: python -m hubspoke_local {demo,serve,openapi}\n"
 
 
 def test_the_commands_forget_whose_machine_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

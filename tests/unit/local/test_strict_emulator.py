@@ -8,31 +8,23 @@ import io
 import json
 import signal
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hubspoke_local.deploy import Deployment
 from hubspoke_local.emulator import Emulator
+from tests.support.accounts import HUB, SPOKE, allow, client, document, user
 
-HUB, SPOKE = "111111111111", "222222222222"
 BROKER = f"arn:aws:iam::{HUB}:role/broker"
 NAMED = {"Null": {"sts:SourceIdentity": "false"}}
 ACTIONS = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 WHO = {"SourceIdentity": "user.111111111111.bot"}
-
-
-def allow(action: str, condition: Any = None, **rest: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, **rest, **({"Condition": condition} if condition else {})}
-
-
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+BLUE = {"StringEquals": {"aws:RequestTag/team": "blue"}}
 
 
 def trust(*statements: dict[str, Any]) -> str:
@@ -50,6 +42,48 @@ ROLES: dict[str, tuple[str, int]] = {
         ),
         3600,
     ),
+    "not-ours": (
+        trust({**allow("sts:AssumeRole"), "Principal": {"AWS": f"arn:aws:iam::{HUB}:role/x"}}),
+        3600,
+    ),
+    "external-id": (
+        trust(allow("sts:AssumeRole", {"StringEquals": {"sts:ExternalId": "xyz"}}), *map(allow, ACTIONS[1:])),
+        3600,
+    ),
+    "session-name": (
+        trust(
+            allow("sts:AssumeRole", {"StringLike": {"sts:RoleSessionName": "good-*"}}),
+            *map(allow, ACTIONS[1:]),
+        ),
+        3600,
+    ),
+    "blue-only": (
+        trust(*(allow(action, BLUE if action == "sts:TagSession" else None) for action in ACTIONS)),
+        3600,
+    ),
+    "denied": (
+        trust(
+            *map(allow, ACTIONS),
+            {
+                **allow("sts:AssumeRole", {"StringEquals": {"aws:PrincipalAccount": HUB}}),
+                "Effect": "Deny",
+                "Principal": "*",
+            },
+        ),
+        3600,
+    ),
+    "another-organization": (
+        trust(
+            *(
+                {
+                    **allow(action, {"StringEquals": {"aws:PrincipalOrgID": "o-nosuchorg1"}}),
+                    "Principal": {"AWS": "*"},
+                }
+                for action in ACTIONS
+            )
+        ),
+        3600,
+    ),
     "by-principal-arn": (
         trust(
             allow("sts:AssumeRole", {"ArnEquals": {"aws:PrincipalArn": BROKER}}),
@@ -62,42 +96,25 @@ ROLES: dict[str, tuple[str, int]] = {
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    emulator = Emulator(tmp_path_factory.mktemp("emulator"))
-    try:
-        emulator.start()
-        made = Deployment(emulator.endpoint)
-        iam = made.root_client("iam", SPOKE)
-        for name, (policy, longest) in ROLES.items():
-            iam.create_role(
-                RoleName=name, Path="/hubspoke/", AssumeRolePolicyDocument=policy, MaxSessionDuration=longest
-            )
-            iam.put_role_policy(
-                RoleName=name,
-                PolicyName="work",
-                PolicyDocument=document(
-                    allow(
-                        "s3:ListAllMyBuckets",
-                        {"StringEquals": {"aws:SourceIdentity": WHO["SourceIdentity"]}},
-                        Resource="*",
-                    )
-                ),
-            )
-        yield made
-    finally:
-        emulator.stop()
-
-
-def client(deployment: Deployment, service: str, key: dict[str, str]) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=deployment._endpoint,
-        region_name="eu-west-1",
-        aws_access_key_id=key["AccessKeyId"],
-        aws_secret_access_key=key["SecretAccessKey"],
-        aws_session_token=key.get("SessionToken"),
-        config=Config(retries={"max_attempts": 0}),
-    )
+def deployment(bootstrap: Deployment) -> Deployment:
+    """The emulator, with the roles above in the spoke account."""
+    iam = bootstrap.root_client("iam", SPOKE)
+    for name, (policy, longest) in ROLES.items():
+        iam.create_role(
+            RoleName=name, Path="/hubspoke/", AssumeRolePolicyDocument=policy, MaxSessionDuration=longest
+        )
+        iam.put_role_policy(
+            RoleName=name,
+            PolicyName="work",
+            PolicyDocument=document(
+                allow(
+                    "s3:ListAllMyBuckets",
+                    {"StringEquals": {"aws:SourceIdentity": WHO["SourceIdentity"]}},
+                    Resource="*",
+                )
+            ),
+        )
+    return bootstrap
 
 
 def broker(deployment: Deployment, *statements: dict[str, Any]) -> Any:
@@ -107,7 +124,8 @@ def broker(deployment: Deployment, *statements: dict[str, Any]) -> Any:
     with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(RoleName="broker", AssumeRolePolicyDocument=anyone)
     iam.put_role_policy(RoleName="broker", PolicyName="p", PolicyDocument=document(*statements))
-    session = deployment.root_client("sts").assume_role(RoleArn=BROKER, RoleSessionName="vend")
+    session = client(deployment, "sts", user(deployment, "starter", allow("sts:AssumeRole", Resource=BROKER)))
+    session = session.assume_role(RoleArn=BROKER, RoleSessionName="vend")
     return client(deployment, "sts", session["Credentials"])
 
 
@@ -186,16 +204,175 @@ def test_a_role_is_found_by_its_whole_arn(sts: Any) -> None:
     assert refused(sts, "nosuch", **WHO) == "AccessDenied"
 
 
+LARGE = document(allow("s3:ListAllMyBuckets", Resource="*", Sid="A" * 2048))
+TAG = {"Key": "team", "Value": "blue"}
+
+
 @pytest.mark.parametrize(
     ("role", "parameters"),
     [
         ("long", {"DurationSeconds": 3601}),
+        ("long", {"DurationSeconds": 899}),
+        ("long", {"DurationSeconds": 43201}),
         ("named", {"DurationSeconds": 7200}),
         ("named", {"RoleSessionName": "a b"}),
+        ("named", {"RoleSessionName": "a"}),
+        ("named", {"RoleSessionName": "a" * 65}),
+        ("named", {"ExternalId": "x"}),
+        ("named", {"Policy": LARGE}),
+        ("named", {"Tags": [{"Key": f"k{number}", "Value": "v"} for number in range(51)]}),
     ],
 )
 def test_limits_are_validation_errors(sts: Any, role: str, parameters: dict[str, Any]) -> None:
     assert refused(sts, role, **WHO, **parameters) == "ValidationError"
+
+
+@pytest.mark.parametrize(
+    ("role", "right", "wrong"),
+    [
+        ("external-id", {"ExternalId": "xyz"}, {"ExternalId": "abc"}),
+        ("external-id", {"ExternalId": "xyz"}, {}),
+        ("session-name", {"RoleSessionName": "good-1"}, {"RoleSessionName": "bad-1"}),
+        ("blue-only", {"Tags": [TAG]}, {"Tags": [{**TAG, "Value": "red"}]}),
+        ("blue-only", {"Tags": [TAG]}, {"Tags": [{**TAG, "Key": "other"}]}),
+    ],
+)
+def test_what_a_trust_asks_for_is_asked_for(
+    sts: Any, role: str, right: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    """The same call passes with the right thing, so it is that which is missing."""
+    assume(sts, role, **WHO, **right)
+    assert refused(sts, role, **WHO, **wrong) == "AccessDenied"
+
+
+@pytest.mark.parametrize("role", ["not-ours", "denied", "another-organization"])
+def test_a_trust_that_does_not_let_us_refuses(sts: Any, role: str) -> None:
+    """Another principal, an explicit Deny beside an Allow, another organization."""
+    assert refused(sts, role, **WHO) == "AccessDenied"
+
+
+def test_a_role_outside_the_callers_own_policy_is_refused(deployment: Deployment) -> None:
+    """Across accounts both sides decide: the trust lets the broker in, its own policy doesn't."""
+    only = f"arn:aws:iam::{SPOKE}:role/hubspoke/long"
+    narrow = broker(deployment, *(allow(action, Resource=only) for action in ACTIONS))
+    assume(narrow, "long", **WHO)
+    assert refused(narrow, "named", **WHO) == "AccessDenied"
+
+
+def test_an_explicit_deny_of_the_callers_beats_its_allow(deployment: Deployment) -> None:
+    deny = {**allow("sts:AssumeRole", Resource="*"), "Effect": "Deny"}
+    denied = broker(deployment, *(allow(action, Resource="*") for action in ACTIONS), deny)
+    assert refused(denied, "long", **WHO) == "AccessDenied"
+
+
+@pytest.mark.parametrize("policy", ["{", '{"x": 1}', '{"Version": "2012-10-17", "Statement": [{}]}'])
+def test_a_session_policy_that_is_none_is_refused(sts: Any, policy: str) -> None:
+    assert refused(sts, "named", **WHO, Policy=policy) == "MalformedPolicyDocument"
+
+
+@pytest.fixture
+def worker(deployment: Deployment) -> Iterator[str]:
+    """A role in the spoke that may list buckets and tables, for this test alone."""
+    iam = deployment.root_client("iam", SPOKE)
+    iam.create_role(
+        RoleName="worker",
+        Path="/hubspoke/",
+        AssumeRolePolicyDocument=trust(*map(allow, ACTIONS)),
+    )
+    may = [allow(action, Resource="*") for action in ("s3:ListAllMyBuckets", "dynamodb:ListTables")]
+    iam.put_role_policy(RoleName="worker", PolicyName="work", PolicyDocument=document(*may))
+    yield "worker"
+    for name in iam.list_role_policies(RoleName="worker")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="worker", PolicyName=name)
+    iam.delete_role(RoleName="worker")
+
+
+def code(call: Callable[..., Any], **parameters: Any) -> str:
+    """Call; return the error's code, or nothing."""
+    try:
+        call(**parameters)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def test_a_session_can_do_what_its_role_can_and_no_more(
+    deployment: Deployment, sts: Any, worker: str
+) -> None:
+    key = assume(sts, worker, **WHO)["Credentials"]
+    dynamodb = client(deployment, "dynamodb", key)
+    assert code(dynamodb.list_tables) == code(client(deployment, "s3", key).list_buckets) == ""
+    assert code(dynamodb.describe_table, TableName="any") == "AccessDeniedException"
+    assert code(client(deployment, "iam", key).list_users) == "AccessDenied"
+
+
+def test_a_session_policy_narrows_and_never_widens(deployment: Deployment, sts: Any, worker: str) -> None:
+    policy = document(allow("s3:*", Resource="*"), allow("iam:*", Resource="*"))
+    key = assume(sts, worker, **WHO, Policy=policy)["Credentials"]
+    assert code(client(deployment, "s3", key).list_buckets) == ""
+    assert code(client(deployment, "dynamodb", key).list_tables) == "AccessDeniedException"
+    assert code(client(deployment, "iam", key).list_users) == "AccessDenied"
+    assert code(client(deployment, "s3", key).create_bucket, Bucket="made") == "AccessDenied"
+
+
+def test_a_revocation_ends_the_sessions_issued_before_it(
+    deployment: Deployment, sts: Any, worker: str
+) -> None:
+    """As the console's "revoke active sessions" writes it: a Deny by aws:TokenIssueTime."""
+    s3 = client(deployment, "s3", assume(sts, worker, **WHO)["Credentials"])
+    assert code(s3.list_buckets) == ""
+
+    def revoke(before: timedelta) -> None:
+        when = (datetime.now(UTC) + before).strftime("%Y-%m-%dT%H:%M:%SZ")
+        older = {"DateLessThan": {"aws:TokenIssueTime": when}}
+        deny = {**allow("*", older, Resource="*"), "Effect": "Deny"}
+        deployment.root_client("iam", SPOKE).put_role_policy(
+            RoleName=worker, PolicyName="revoke", PolicyDocument=document(deny)
+        )
+
+    revoke(timedelta(minutes=-5))
+    assert code(s3.list_buckets) == ""
+    revoke(timedelta(minutes=5))
+    assert code(s3.list_buckets) == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        ({"SecretAccessKey": "wrong"}, "SignatureDoesNotMatch"),
+        ({"SessionToken": None}, "InvalidClientTokenId"),
+        ({"SessionToken": "bogus"}, "InvalidClientTokenId"),
+        ({"AccessKeyId": "ASIAUNKNOWN123456789"}, "InvalidClientTokenId"),
+        ({"AccessKeyId": "AKIAUNKNOWN123456789", "SessionToken": None}, "InvalidClientTokenId"),
+    ],
+)
+def test_a_session_is_its_key_its_secret_and_its_token(
+    deployment: Deployment, sts: Any, spoil: dict[str, Any], expected: str
+) -> None:
+    issued = assume(sts, "named", **WHO)["Credentials"]
+    assert code(client(deployment, "sts", issued).get_caller_identity) == ""
+    assert code(client(deployment, "sts", {**issued, **spoil}).get_caller_identity) == expected
+
+
+def test_a_key_that_is_switched_off_is_no_key(deployment: Deployment) -> None:
+    key = user(deployment, "leaver")
+    sts = client(deployment, "sts", key)
+    assert code(sts.get_caller_identity) == ""
+    deployment.root_client("iam").update_access_key(
+        UserName="leaver", AccessKeyId=key["AccessKeyId"], Status="Inactive"
+    )
+    assert code(sts.get_caller_identity) == "InvalidClientTokenId"
+
+
+@pytest.mark.parametrize(("minutes", "accepted"), [(-20, False), (-3, True), (3, True), (20, False)])
+def test_a_signature_is_good_for_some_minutes(
+    deployment: Deployment, minutes: int, accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SigV4's date may be off by five minutes, before and after."""
+    sts = client(deployment, "sts", user(deployment, "starter"))
+    moment = datetime.now(UTC) + timedelta(minutes=minutes)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda **_: moment.replace(tzinfo=None))
+    assert code(sts.get_caller_identity) == ("" if accepted else "SignatureDoesNotMatch")
 
 
 def test_the_principal_arn_is_the_roles(sts: Any) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,43 +19,44 @@ from tests.support.fake_aws import FakeAws
 ROOT = Path(__file__).parents[3]
 STARTING_BUNDLE = bundle.encode(build(ROOT / "grants"))
 
+ENVIRONMENT = {
+    "AWS_REGION": "eu-west-1",
+    "HUBSPOKE_ENVIRONMENT": "test",
+    "AWS_ACCESS_KEY_ID": "ASIAHUBHUBHUBHUBHUBH",
+    "AWS_SECRET_ACCESS_KEY": "the-execution-role's-secret",
+    "AWS_SESSION_TOKEN": "the-execution-role's-token",
+    "HUBSPOKE_LEDGER_TABLE": "ledger",
+    "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
+    "HUBSPOKE_BUNDLE_BUCKET": "bundles",
+    "HUBSPOKE_BUNDLE_KEY": "bundle.json",
+    "HUBSPOKE_BUNDLE_OWNER": "111111111111",
+    "HUBSPOKE_BUNDLE_MAX_AGE": "900",
+    "HUBSPOKE_VERSION": "test",
+}
+"""What Lambda and ``template.yaml`` tell the function."""
+
 Invoke = Callable[[Any], dict[str, Any]]
 
 
-@pytest.fixture(scope="session")
-def aws_server() -> Iterator[FakeAws]:
-    """One server for all tests of the function."""
-    with FakeAws() as server:
-        yield server
-
-
 @pytest.fixture
-def aws(aws_server: FakeAws, canaries: Canaries) -> FakeAws:
-    """AWS, all well, with planted secrets and the starting grants."""
-    aws_server.reset()
-    aws_server.bundle = STARTING_BUNDLE
-    aws_server.secret, aws_server.token = canaries.plant("secret key"), canaries.plant("session token")
-    return aws_server
+def aws(canaries: Canaries) -> Iterator[FakeAws]:
+    """AWS, all well, with planted secrets and the starting grants.
+
+    A server for each test: what one left behind may still call, and must not call the next one's.
+    """
+    with FakeAws() as server:
+        server.bundle = STARTING_BUNDLE
+        server.secret, server.token = canaries.plant("secret key"), canaries.plant("session token")
+        yield server
 
 
 @pytest.fixture
 def function(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The handler's module, freshly imported: an execution environment that has just started."""
-    for name, value in {
-        "AWS_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "ASIAHUBHUBHUBHUBHUBH",
-        "AWS_SECRET_ACCESS_KEY": "the-execution-role's-secret",
-        "AWS_SESSION_TOKEN": "the-execution-role's-token",
-        "AWS_ENDPOINT_URL": aws.url,
-        "HUBSPOKE_LEDGER_TABLE": "ledger",
-        "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
-        "HUBSPOKE_BUNDLE_BUCKET": "bundles",
-        "HUBSPOKE_BUNDLE_KEY": "bundle.json",
-        "HUBSPOKE_BUNDLE_OWNER": "111111111111",
-        "HUBSPOKE_BUNDLE_MAX_AGE": "900",
-        "HUBSPOKE_VERSION": "test",
-    }.items():
+    for name, value in (ENVIRONMENT | {"AWS_ENDPOINT_URL": aws.url}).items():
         monkeypatch.setenv(name, value)
+    # Loggers are global, and whoever ran the client's command line has left one of the same name.
+    monkeypatch.delitem(logging.Logger.manager.loggerDict, "hubspoke", raising=False)
     sys.modules.pop("vending.handler", None)
     yield importlib.import_module("vending.handler")
     sys.modules.pop("vending.handler", None)

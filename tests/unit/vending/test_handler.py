@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from hubspoke_contract.errors import Problem
+from hubspoke_contract.errors import Code, Problem
 from hubspoke_contract.reply import Credentials, Identity, RolesPage
 from hubspoke_grants import bundle
 from tests.plugins.canary import Canaries
 from tests.support.fake_aws import FakeAws, dynamodb_error
 from tests.unit.vending.conftest import ROOT, STARTING_BUNDLE, Invoke, audit_of, event
 from vending.audit import Audit, AuditStream
+from vending.bundles import Moment
 from vending.identity import identify
 
 REFUSALS = {
@@ -168,12 +169,62 @@ def test_the_audit_record_says_who_what_and_why(invoke: Invoke, caplog: pytest.L
     }
 
 
-def test_a_metric_is_emitted_for_the_outcome(invoke: Invoke, capfd: pytest.CaptureFixture[str]) -> None:
-    """CloudWatch's embedded metric format counts the outcome by its name."""
-    invoke(event("vend"))
-    invoke(event("refused-stranger"))
+def metrics_of(capfd: pytest.CaptureFixture[str]) -> list[dict[str, float]]:
+    """Read what CloudWatch would, request by request, from the embedded metric format."""
     lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if "CloudWatchMetrics" in line]
-    assert [line.get("Vended", line.get("NotGranted")) for line in lines] == [[1.0], [1.0]]
+    found = []
+    for line in lines:
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        assert (directive["Namespace"], directive["Dimensions"]) == ("Hubspoke/test", [["service"]])
+        assert line["service"] == "hubspoke"
+        found.append({metric["Name"]: line[metric["Name"]][0] for metric in directive["Metrics"]})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("vend", {"Vended": 1, "PackedPolicySize": 6, "BundleAge": 0, "BundleAgeShare": 0}),
+        ("refused-stranger", {"NotGranted": 1, "AccessDenied": 1, "BundleAge": 0, "BundleAgeShare": 0}),
+        ("refused-root", {"CallerUnknown": 1, "AccessDenied": 1}),
+        ("refused-query", {"QueryUnexpected": 1, "InvalidRequest": 1}),
+        ("identity", {"Answered": 1}),
+        ("health", {"Answered": 1}),
+    ],
+)
+def test_a_request_is_counted_by_its_outcome_and_its_code(
+    name: str, expected: dict[str, float], invoke: Invoke, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One count by name, one by code where refused, and the gauges of what was really looked at."""
+    invoke(event(name))
+    assert metrics_of(capfd) == [expected]
+
+
+def test_a_bundle_that_s3_no_longer_confirms_shows_before_it_is_refused(
+    function: ModuleType,
+    invoke: Invoke,
+    aws: FakeAws,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """While the last good bundle serves, its age and its share of the limit say how long it still may."""
+    invoke(event("vend"))
+    aws.faults["GetObject"] = dynamodb_error(500, "InternalError")
+    now = Moment.now()
+    later = Moment(now.monotonic + 600, now.wall + 600)
+    monkeypatch.setattr(function.bundles, "_clock", lambda: later)
+    assert invoke(event("vend"))["statusCode"] == 200
+    invoke(event("identity"))
+    _, gauges, without = metrics_of(capfd)
+    assert 600 <= gauges["BundleAge"] < 700
+    assert gauges["BundleAgeShare"] == pytest.approx(gauges["BundleAge"] / 9, abs=0.1)
+    assert "BundleAge" not in without
+
+
+def test_codes_and_outcomes_have_metrics_of_their_own() -> None:
+    """No code is named like a problem or an outcome, which would count two things as one."""
+    names = {problem.name for problem in Problem} | {"Vended", "Answered"}
+    assert not names & {code.value for code in Code}
 
 
 def test_without_a_body_the_longest_duration_is_asked_for(invoke: Invoke, aws: FakeAws) -> None:
@@ -429,27 +480,6 @@ def test_a_refused_caller_is_found_by_the_gateways_request_id(
     expected = event("refused-root")["requestContext"]["requestId"]
     assert record["request_id"] == json.loads(reply["body"])["RequestId"] == expected
     assert record["source_ip"] == "198.51.100.7"
-
-
-def test_a_quarantine_that_cannot_be_concluded_keeps_its_cause(
-    invoke: Invoke, aws: FakeAws, caplog: pytest.LogCaptureFixture
-) -> None:
-    """When the ledger fails on top of a refusal, the record has both."""
-    aws.quarantine["everything"] = {"Subject": {"S": "everything"}}
-    aws.faults["UpdateItem"] = dynamodb_error(400, "ResourceNotFoundException")
-    assert invoke(event("vend"))["statusCode"] == 503
-    (record,) = audit_of(caplog)
-    assert (record["outcome"], record["stopped_by"]) == ("LedgerUnavailable", "Quarantined")
-
-
-def test_a_key_that_was_issued_and_not_recorded_is_in_the_audit_record(
-    invoke: Invoke, aws: FakeAws, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The session lives, though nobody got it: its key leads from CloudTrail to here."""
-    aws.faults["UpdateItem"] = dynamodb_error(400, "ResourceNotFoundException")
-    assert invoke(event("vend"))["statusCode"] == 503
-    (record,) = audit_of(caplog)
-    assert (record["outcome"], record["access_key_id"]) == ("LedgerUnavailable", "ASIAFAKEFAKEFAKEFAKE")
 
 
 def test_a_context_of_another_kind_is_answered(function: ModuleType) -> None:

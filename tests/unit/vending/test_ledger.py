@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import boto3
 import pytest
@@ -139,19 +139,3 @@ def test_a_lost_reply_is_got_over(operation: str, invoke: Invoke, aws: FakeAws) 
     (row,) = aws.rows.values()
     assert row["Outcome"] == {"S": "Vended"}
     assert row["AccessKeyId"] == {"S": json.loads(reply["body"])["AccessKeyId"]}
-
-
-@pytest.mark.parametrize("operation", ["PutItem", "BatchGetItem", "UpdateItem"])
-def test_a_dripping_dynamodb_is_left_behind(operation: str, ledger: Ledger, aws: FakeAws) -> None:
-    """A reply that comes byte by byte does not hold the request beyond its deadline."""
-    ledger.intend(ROW, soon())
-    aws.faults[operation] = Reply(200, b"{" + b" " * 200, "application/x-amz-json-1.0", drip=0.05)
-    deadline = time.monotonic() + 0.5
-    calls: dict[str, Callable[[], object]] = {
-        "PutItem": lambda: ledger.intend(ROW, deadline),
-        "BatchGetItem": lambda: ledger.is_quarantined(CALLER, TARGET, deadline),
-        "UpdateItem": lambda: ledger.conclude("01", {"Outcome": "Vended"}, deadline),
-    }
-    with pytest.raises(Refused) as refused:
-        calls[operation]()
-    assert refused.value.problem is Problem.LedgerUnavailable

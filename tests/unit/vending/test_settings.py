@@ -6,6 +6,7 @@ from vending.settings import SettingMissing, Settings
 
 WHOLE = {
     "AWS_REGION": "eu-west-1",
+    "HUBSPOKE_ENVIRONMENT": "prod",
     "HUBSPOKE_LEDGER_TABLE": "ledger",
     "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
     "HUBSPOKE_BUNDLE_BUCKET": "bundles",
@@ -20,6 +21,15 @@ def test_a_whole_environment_is_read() -> None:
     """Every variable has its setting."""
     settings = Settings.read(WHOLE)
     assert (settings.region, settings.bundle_max_age) == ("eu-west-1", 900)
+
+
+def test_each_environment_has_metrics_of_its_own() -> None:
+    """Two hubs in one account and Region don't count into one metric."""
+    namespaces = {
+        Settings.read(WHOLE | {"HUBSPOKE_ENVIRONMENT": name}).metrics_namespace
+        for name in ("prod", "staging")
+    }
+    assert namespaces == {"Hubspoke/prod", "Hubspoke/staging"}
 
 
 @pytest.mark.parametrize("name", WHOLE)

@@ -1,7 +1,5 @@
 """What is asked of STS, what is believed of its answer, and what is made of its refusals."""
 
-import json
-import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,7 +15,6 @@ from hubspoke_grants.bundle import RoleProfile
 from hubspoke_grants.decision import Permit
 from tests.plugins.canary import Canaries
 from tests.support.fake_aws import FakeAws, Params, Reply, sts_error, sts_session
-from tests.unit.vending.conftest import Invoke, event
 from vending.sts import ATTEMPTS, Assumption, Session, assume
 
 Assume = Callable[[], tuple[Session, int]]
@@ -208,20 +205,6 @@ def test_a_broken_reply_is_not_believed(fault: str, ask: Assume, aws: FakeAws, c
     canaries.check_traceback(refused.value)
 
 
-@pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_reply_is_a_503_and_leaks_nothing(
-    fault: str, invoke: Invoke, aws: FakeAws, canaries: Canaries
-) -> None:
-    """The caller gets a code, the ledger the problem, and no sink anything of the reply."""
-    aws.sts = lambda params: BROKEN[fault](aws, params)
-    reply = invoke(event("vend"))
-    assert (reply["statusCode"], json.loads(reply["body"])["Code"]) == (503, "Unavailable")
-    canaries.check("the reply", json.dumps(reply))
-    canaries.check("the ledger", json.dumps(aws.rows))
-    (row,) = aws.rows.values()
-    assert row["Outcome"] == {"S": "StsReplyInvalid"}
-
-
 @pytest.mark.parametrize("part", [0, 0.01, 0.3, 0.5, 0.8, 0.99])
 def test_a_connection_reset_at_any_byte_is_unreachable(
     part: float, ask: Assume, aws: FakeAws, canaries: Canaries
@@ -254,32 +237,6 @@ def test_past_the_deadline_nothing_is_asked(ask: Callable[..., tuple[Session, in
         ask(seconds=-1.0)
     assert refused.value.problem is Problem.DeadlineExceeded
     assert aws.calls == []
-
-
-def test_a_silent_sts_is_unreachable(ask: Callable[..., tuple[Session, int]], aws: FakeAws) -> None:
-    """A reply that doesn't come within the read timeout is not waited for again."""
-    aws.sts = lambda p: Reply(200, delay=2.5)
-    with pytest.raises(Refused) as refused:
-        ask()
-    assert refused.value.problem is Problem.StsUnreachable
-    assert aws.calls == ["AssumeRole"]
-
-
-def test_nothing_listening_is_unreachable(aws: FakeAws) -> None:
-    """A refused connection is a stable problem, not an exception of botocore's."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        client = boto3.client(
-            "sts",
-            region_name="eu-west-1",
-            endpoint_url=f"http://127.0.0.1:{free.getsockname()[1]}",
-            aws_access_key_id="ASIAHUBHUBHUBHUBHUBH",
-            aws_secret_access_key="hub",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-        with pytest.raises(Refused) as refused:
-            assume(client, assumption(), time.monotonic() + 5)
-    assert refused.value.problem is Problem.StsUnreachable
 
 
 def test_without_credentials_of_its_own_the_hub_says_so(

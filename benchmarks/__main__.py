@@ -1,0 +1,32 @@
+"""``make bench``: measure, print each figure beside its gate, and fail past one."""
+
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.hub import Bench
+from hubspoke_local.package import PROJECT
+
+
+def main() -> int:
+    """Return the number to exit with: 1 where a gate is passed."""
+    print(
+        f"Against bare boto3 on Python {platform.python_version()}, {platform.machine()}: about four minutes"
+    )
+    print(f"{'':58}{'measured':>9}{'gate':>7}", flush=True)
+    too_much = unmeasured = 0
+    (PROJECT / ".build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=PROJECT / ".build") as work:
+        for row in Bench(Path(work)).measure():
+            value = "-" if row.value is None else f"{row.value:.2f}"
+            print(f"{row.name:58}{value:>9}{row.gate:>7.2f}  {row.verdict}", flush=True)
+            too_much += row.value is not None and row.value > row.gate
+            unmeasured += row.value is None
+    if unmeasured:
+        print("Instructions are counted by valgrind, which is not on PATH.")
+    return 1 if too_much else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
