@@ -1,14 +1,26 @@
 """What every test lives by: no AWS settings of the machine's, no cache of the person's.
 
 That no test reaches further than loopback is an option of pytest-socket, in pyproject.toml.
+
+A property that sets no number of examples of its own is scaled by hypothesis's profile: ``change`` for
+every change, ``soak`` for the long runs, ``mutation`` where a suite is run once for each mutant.
 """
 
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["tests.plugins.canary"]
+
+_EXAMPLES = int(os.environ.get("HUBSPOKE_PROPERTY_EXAMPLES", "200000"))
+hypothesis.settings.register_profile("change", deadline=None, max_examples=1000)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=_EXAMPLES, database=None)
+hypothesis.settings.register_profile(
+    "mutation", deadline=None, max_examples=40, database=None, derandomize=True
+)
+hypothesis.settings.load_profile("change")
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,11 @@
 """``decide`` against a reference that shares no code with it."""
 
 import collections
+import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,10 @@ from tests.support import grants
 
 WORLDS = 100
 QUESTIONS = 20
-SEEDS = range(5)
-"""Ten thousand decisions a run. The seeds are fixed, so that a difference can be looked at again."""
+DECISIONS = int(os.environ.get("HUBSPOKE_ORACLE_DECISIONS", "10000"))
+SEEDS = range(max(1, DECISIONS // (WORLDS * QUESTIONS)))
+"""Ten thousand decisions a change, a million in the long run. The seeds are fixed, so that a difference
+can be looked at again."""
 
 
 def bundle_of(world: reference.World) -> Bundle:
@@ -91,9 +95,13 @@ def compare(seed: int) -> collections.Counter[str]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_decisions_are_those_of_the_reference(seed: int) -> None:
+def test_decisions_are_those_of_the_reference(
+    seed: int, record_property: Callable[[str, object], None]
+) -> None:
     """Two thousand random decisions: the same yes or no, for the same reason, by the same policies."""
     answers = compare(seed)
+    record_property("decisions", answers.total())
+    record_property("permits", answers["Permit"])
 
     assert answers.total() == WORLDS * QUESTIONS
     assert answers["Permit"] >= 0.3 * answers.total(), answers

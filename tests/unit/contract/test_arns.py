@@ -5,7 +5,7 @@ from pathlib import Path
 
 import botocore
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspoke_contract import arns
@@ -28,7 +28,6 @@ def test_the_partitions_are_those_of_botocore() -> None:
 
 
 @given(partition=partitions, account=strategies.accounts, path=paths, name=strategies.words())
-@settings(deadline=None, max_examples=300)
 def test_a_user_is_read_without_its_path(partition: str, account: AccountId, path: str, name: str) -> None:
     """A user's ARN gives partition, account and name; a user has no session."""
     found = arns.principal(f"arn:{partition}:iam::{account}:user/{path}{name}")
@@ -42,7 +41,6 @@ def test_a_user_is_read_without_its_path(partition: str, account: AccountId, pat
     name=strategies.role_names,
     session=strategies.session_names,
 )
-@settings(deadline=None, max_examples=300)
 def test_a_role_session_reads_back_as_written(
     partition: str, account: AccountId, name: RoleName, session: str
 ) -> None:
@@ -145,7 +143,6 @@ def test_the_sessions_of_roles_that_aws_names_are_role_sessions(name: str) -> No
 
 
 @given(st.text(max_size=20), st.integers(0, 60))
-@settings(deadline=None, max_examples=500)
 def test_text_put_anywhere_never_moves_the_account(junk: str, place: int) -> None:
     """Whatever is inserted after the account, the account stays; before it, the ARN is no longer one."""
     whole = "arn:aws:sts::012345678901:assumed-role/role-name/session-name"

@@ -1,7 +1,7 @@
 """The grammar of names: ASCII, in full, never normalised."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspoke_contract import names
@@ -12,7 +12,6 @@ ACCOUNT = "012345670123"
 
 
 @given(strategies.accounts)
-@settings(deadline=None, max_examples=200)
 def test_twelve_digits_are_an_account(account: str) -> None:
     """An account id is kept as it is, leading zeros included."""
     assert names.account_id(account) == account
@@ -42,7 +41,6 @@ def test_anything_else_is_no_account(raw: str) -> None:
 
 @pytest.mark.parametrize("parse", [names.role_name, names.policy_name])
 @given(raw=strategies.words().filter(lambda word: word not in (".", "..")))
-@settings(deadline=None, max_examples=200)
 def test_a_legal_name_is_kept_as_it_is(parse: object, raw: str) -> None:
     """Every name that IAM would take is taken unchanged."""
     assert parse(raw) == raw  # type: ignore[operator]
@@ -101,7 +99,6 @@ def test_odd_names_that_iam_takes_are_taken(raw: str) -> None:
 
 
 @given(strategies.targets)
-@settings(deadline=None, max_examples=300)
 def test_a_target_reads_back_as_written(target: Target) -> None:
     """``ACCOUNT/ROLE`` is read as what wrote it."""
     assert names.target(str(target)) == target
@@ -181,7 +178,6 @@ def test_an_external_id_that_sts_would_refuse_is_refused(raw: str) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(deadline=None, max_examples=500)
 def test_no_text_is_changed_on_its_way(raw: str) -> None:
     """A parser returns its very argument or nothing: there is no normalising to exploit."""
     for parse in (names.account_id, names.role_name, names.policy_name):

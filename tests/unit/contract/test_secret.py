@@ -141,3 +141,31 @@ def test_a_secret_has_no_state_to_take() -> None:
     """What copies by state finds none."""
     with pytest.raises(TypeError):
         Secret("canary").__getstate__()
+
+
+def test_what_stands_in_a_secrets_place_is_always_the_same() -> None:
+    """Whoever reads a log sees that a secret was meant, and no secret can pass for another text."""
+    secret = Secret(TEXT)
+
+    assert [repr(secret), str(secret), f"{secret:>80}", f"{secret!r}"] == ["<secret>"] * 4
+
+
+@pytest.mark.parametrize(
+    ("take", "said"),
+    [
+        (pickle.dumps, "a Secret cannot be pickled or copied"),
+        (copy.deepcopy, "a Secret cannot be pickled or copied"),
+        (Secret.__getstate__, "a Secret has no state to take"),
+    ],
+)
+def test_who_tries_to_copy_a_secret_is_told_why_not(take: Callable[[Secret], object], said: str) -> None:
+    """The exception names the type, so that the line that tried is found."""
+    with pytest.raises(TypeError) as raised:
+        take(Secret(TEXT))
+
+    assert str(raised.value) == said
+
+
+def test_secrets_of_different_texts_have_different_hashes() -> None:
+    """Many secrets in a set are found by their texts, not one after the other."""
+    assert len({hash(Secret(str(number))) for number in range(100)}) > 90

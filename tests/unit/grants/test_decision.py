@@ -1,15 +1,16 @@
 """The one decision: who may, who may not, and why."""
 
+import dataclasses
 import functools
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hubspoke_admin.source import build
 from hubspoke_contract.errors import Problem
-from hubspoke_contract.names import Target, target
+from hubspoke_contract.names import AccountId, Target, target
 from hubspoke_contract.request import VendRequest
 from hubspoke_grants.bundle import Bundle, encode, load
 from hubspoke_grants.caller import Caller
@@ -511,7 +512,7 @@ def test_odd_but_legal_names_are_matched_exactly(name: str) -> None:
 @given(strategies.callers)
 @settings(deadline=None, max_examples=300)
 def test_a_grant_to_one_caller_is_for_that_one(caller: Caller) -> None:
-    """A principal as the hub writes it, put into a policy, names this caller and not its namesake's kind."""
+    """A principal as the hub writes it, put into a policy, names this caller and no namesake."""
     bundle = grants.bundle(permit_when(f"principal == {caller.principal}"))
     namesake = {
         "User": grants.role(caller.name, caller.account),
@@ -520,6 +521,29 @@ def test_a_grant_to_one_caller_is_for_that_one(caller: Caller) -> None:
 
     assert problem(decide(bundle, caller, TARGET, ask())) is None
     assert problem(decide(bundle, namesake[caller.kind], TARGET, ask())) is Problem.NotGranted
+
+
+@given(caller=strategies.callers, number=strategies.accounts)
+def test_a_grant_to_one_caller_is_not_for_its_namesake_elsewhere(caller: Caller, number: AccountId) -> None:
+    """The same name in another account is another caller."""
+    assume(number != caller.account)
+    bundle = grants.bundle(permit_when(f"principal == {caller.principal}"))
+    elsewhere = dataclasses.replace(caller, account=number)
+
+    assert problem(decide(bundle, elsewhere, TARGET, ask())) is Problem.NotGranted
+
+
+@given(caller=strategies.callers, another=strategies.callers)
+def test_a_caller_made_again_is_another(caller: Caller, another: Caller) -> None:
+    """Where a policy pins the unique id, a caller of the same name and account with another has nothing."""
+    assume(caller.unique_id != another.unique_id)
+    bundle = grants.bundle(
+        permit_when(f'principal == {caller.principal} && principal.uniqueId == "{caller.unique_id}"')
+    )
+    again = dataclasses.replace(caller, unique_id=another.unique_id)
+
+    assert problem(decide(bundle, caller, TARGET, ask())) is None
+    assert problem(decide(bundle, again, TARGET, ask())) is Problem.NotGranted
 
 
 @pytest.mark.parametrize(
@@ -549,6 +573,33 @@ def test_the_context_is_duration_and_session_policy(
 def starting_again() -> Bundle:
     """Make a second copy of the starting grants' bundle, that shares nothing with the first."""
     return load(encode(build(grants.STARTING_GRANTS)))
+
+
+# --- tags -------------------------------------------------------------------------------------
+
+
+@given(own=strategies.tags, listed=strategies.tags, asked=strategies.tags)
+def test_a_callers_tags_never_override_the_profiles(
+    own: tuple[tuple[str, str], ...],
+    listed: tuple[tuple[str, str], ...],
+    asked: tuple[tuple[str, str], ...],
+) -> None:
+    """Every tag of the profile goes out as it stands there; a caller's goes out only where it is listed."""
+    taken = {key.casefold() for key, _ in own}
+    listed_keys = [key for key, _ in listed if key.casefold() not in taken]
+    bundle = grants.bundle(Profiles=[grants.profile(Tags=dict(own), CallerTagKeys=listed_keys)])
+    # Half of what is asked is what may be asked, or nearly nothing would be.
+    wanted = tuple(asked) + tuple((key, "caller's") for key in listed_keys[::2])
+    unique = {key.casefold(): (key, value) for key, value in wanted}
+
+    decision = decide(bundle, grants.user(), TARGET, ask(None, None, *unique.values()))
+
+    if isinstance(decision, Denial):
+        assert any(key not in listed_keys for key, _ in unique.values())
+        return
+    sent = [key.casefold() for key, _ in decision.tags]
+    foreign = {key for key, _ in decision.tags} - {key for key, _ in own} - set(listed_keys)
+    assert (len(set(sent)), set(own) - set(decision.tags), foreign) == (len(sent), set(), set())
 
 
 # --- pure -------------------------------------------------------------------------------------
@@ -588,3 +639,28 @@ def test_a_permit_without_a_name_permits_nothing(policies: str) -> None:
     decision = decide(grants.bundle(policies), grants.user(), grants.TARGET, grants.ask())
     assert isinstance(decision, Denial)
     assert decision.problem is Problem.PolicyError
+    assert set(decision.policies) <= {"", "all"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        pytest.param(ask(3600), Problem.NotGranted, id="too long"),
+        pytest.param(ask(900, "another"), Problem.NotGranted, id="a session policy of no profile"),
+        pytest.param(ask(900, None, ("team", "blue")), Problem.NotGranted, id="a tag that isn't listed"),
+    ],
+)
+def test_what_no_policy_was_asked_about_names_none(request_: VendRequest, expected: Problem) -> None:
+    """A refusal by the profile's limits is recorded without policies."""
+    bundle = grants.bundle(Profiles=[grants.profile(MaxDurationSeconds=1800)])
+
+    assert decide(bundle, grants.user(), TARGET, request_) == Denial(expected, ())
+
+
+def test_a_policy_that_errs_leaves_the_others_on_record() -> None:
+    """The denial names what would have permitted it, had no policy erred."""
+    erring = permit_when('context.sessionPolicy == "x"', "erring")
+
+    assert decide(grants.bundle(grants.PERMIT_ALL + erring), grants.user(), TARGET, ask()) == Denial(
+        Problem.PolicyError, ("all",)
+    )
