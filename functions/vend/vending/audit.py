@@ -6,8 +6,8 @@ no place for an event, a header, a reply of STS or an exception's text.
 
 import logging
 import time
-from dataclasses import asdict, dataclass, field
-from typing import TextIO
+from dataclasses import dataclass, field, fields
+from typing import Final, TextIO
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -64,9 +64,8 @@ class Audit:
         Raises:
             Exception: the line was not written. Then nothing may be answered but a failure.
         """
-        known = {key: value for key, value in asdict(self).items() if value not in (None, ())}
-        del known["began"]
-        known.pop("problem", None)
+        each = ((name, getattr(self, name)) for name in _IN_THE_RECORD)
+        known = {name: value for name, value in each if value not in (None, ())}
         known |= {
             "outcome": self.outcome,
             "code": self.problem.code.value if self.problem else "OK",
@@ -98,6 +97,10 @@ class Audit:
             metrics.flush_metrics()
         except Exception:  # noqa: BLE001 - see above; what was begun must not count for the next request
             metrics.clear_metrics()
+
+
+_IN_THE_RECORD: Final = tuple(each.name for each in fields(Audit) if each.name not in ("problem", "began"))
+"""The two left out are in it as the outcome with its code, and as the milliseconds."""
 
 
 class AuditStream(logging.StreamHandler[TextIO]):

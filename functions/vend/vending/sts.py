@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 from xml.etree import ElementTree
 
 from botocore.exceptions import (
@@ -88,6 +89,9 @@ REPLY_MAX: Final = 256 * 1024
 
 _WORTH_RETRYING: Final = (Problem.StsThrottled, Problem.StsUnavailable)
 _ACCESS_KEY_ID: Final = re.compile(r"ASIA[A-Z0-9]{12,124}")
+_watched: WeakSet["STSClient"] = WeakSet()
+"""Clients whose replies are looked over before botocore reads them."""
+
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 """As much as SigV4 itself tolerates: more, and STS would not have taken the request."""
 
@@ -155,8 +159,10 @@ def assume(client: "STSClient", assumption: Assumption, deadline: float) -> tupl
     Raises:
         Refused: with the problem that the last attempt met.
     """
-    # Said for every call, which botocore takes as said once: no client can come without it.
-    client.meta.events.register("before-parse.sts.AssumeRole", _look_over, unique_id="hubspoke")
+    # Here, where no client can come without it.
+    if client not in _watched:
+        client.meta.events.register("before-parse.sts.AssumeRole", _look_over)
+        _watched.add(client)
     attempt = 1
     while True:
         answer = by(deadline, lambda: _ask(client, assumption), Problem.DeadlineExceeded)

@@ -43,7 +43,7 @@ class Account:
     name: str
     org_unit: str
     """The path from the root, ``ou-root/Workloads/Dev``; empty without AWS Organizations."""
-    tags: Mapping[str, str]
+    tags: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,8 @@ def _account(raw: dict[str, Any]) -> Account:
     number = account_id(_text(raw["Id"]))
     if number is None:
         raise BundleInvalid("an account id is not twelve digits")
-    tags = {_text(key): _text(value) for key, value in raw["Tags"].items()}
-    return Account(number, _text(raw["Name"]), _text(raw["OrgUnit"]), MappingProxyType(tags))
+    tags = tuple((_text(key), _text(value)) for key, value in raw["Tags"].items())
+    return Account(number, _text(raw["Name"]), _text(raw["OrgUnit"]), tags)
 
 
 def _profile(raw: dict[str, Any], known_policies: Any) -> RoleProfile:

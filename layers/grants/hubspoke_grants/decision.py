@@ -7,7 +7,8 @@ know, a tag the profile doesn't list: no vend.
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import cedarpy
 
@@ -15,9 +16,13 @@ from hubspoke_contract.errors import Problem
 from hubspoke_contract.names import PolicyName, Target
 from hubspoke_contract.reply import RoleOffer
 from hubspoke_contract.request import VendRequest
-from hubspoke_grants.bundle import Bundle, RoleProfile
+from hubspoke_grants.bundle import Account, Bundle, RoleProfile
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.entities import caller_entity, role_entities, uid
+
+
+_ENTITIES_KEPT: Final = 1024
+"""Pairs of a caller and a role whose entities stay parsed: parsing them is half of a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ def decide(bundle: Bundle, caller: Caller, target: Target, request: VendRequest)
         return Denial(Problem.NotGranted, ())
 
     asked = _cedar_request(caller, target, duration, request.session_policy)
-    answer = cedarpy.is_authorized(asked, bundle.policies, _entities(bundle, caller, target, profile))
+    entities = _entities(caller, target, profile.name, bundle.accounts[target.account])
+    answer = cedarpy.is_authorized(asked, bundle.policies, entities)
     policies = _policy_ids(answer)
     if answer.diagnostics.errors:
         # Cedar leaves a policy that errs out of account. Were it a forbid, that would be a yes.
@@ -86,10 +92,11 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
     grid: list[tuple[PolicyName | None, int]] = [
         (policy, duration) for policy in (None, *profile.session_policies) for duration in durations
     ]
+    account = bundle.accounts[target.account]
     answers = cedarpy.is_authorized_batch(
         [_cedar_request(caller, target, duration, policy) for policy, duration in grid],
         bundle.policies,
-        _entities(bundle, caller, target, profile),
+        _entities(caller, target, profile.name, account),
     )
     granted = [
         cell
@@ -98,7 +105,6 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
     ]
     if not granted:
         return None
-    account = bundle.accounts[target.account]
     with_policy = {policy for policy, _ in granted}
     return RoleOffer(
         account=target.account,
@@ -125,9 +131,10 @@ def _cedar_request(
     }
 
 
-def _entities(bundle: Bundle, caller: Caller, target: Target, profile: RoleProfile) -> str:
-    return json.dumps(
-        [caller_entity(caller), *role_entities(target, profile, bundle.accounts[target.account])]
+@lru_cache(maxsize=_ENTITIES_KEPT)
+def _entities(caller: Caller, target: Target, profile: str, account: Account) -> cedarpy.Entities:
+    return cedarpy.Entities.from_json_str(
+        json.dumps([caller_entity(caller), *role_entities(target, profile, account)])
     )
 
 

@@ -7,7 +7,7 @@ organization: the caller, the role, its account, and the OUs above that.
 from typing import Any
 
 from hubspoke_contract.names import Target
-from hubspoke_grants.bundle import Account, RoleProfile
+from hubspoke_grants.bundle import Account
 from hubspoke_grants.caller import Caller
 
 Entity = dict[str, Any]
@@ -29,13 +29,13 @@ def caller_entity(caller: Caller) -> Entity:
     return _entity(uid(caller.entity_type, caller.key), attributes)
 
 
-def role_entities(target: Target, profile: RoleProfile, account: Account) -> list[Entity]:
+def role_entities(target: Target, profile: str, account: Account) -> list[Entity]:
     """Write a spoke role, its account and every OU above, from the inside out."""
     account_uid = uid("Account", account.id)
     units = _units(account.org_unit)
     role = _entity(
         uid("SpokeRole", str(target)),
-        {"account": {"__entity": account_uid}, "name": target.role, "profile": profile.name},
+        {"account": {"__entity": account_uid}, "name": target.role, "profile": profile},
         [account_uid],
     )
     place = _entity(account_uid, {"name": account.name}, units[:1], dict(account.tags))

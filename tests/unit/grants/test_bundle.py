@@ -76,7 +76,7 @@ def test_a_whole_bundle_is_loaded_whole() -> None:
 
     assert bundle.version == document["Version"]
     assert bundle.accounts["222222222222"] == Account(
-        AccountId("222222222222"), "dev", "ou-root/Workloads/Dev", {"environment": "dev"}
+        AccountId("222222222222"), "dev", "ou-root/Workloads/Dev", (("environment", "dev"),)
     )
     assert (other.name, other.role, other.path, other.external_id, other.max_duration) == (
         "other",

@@ -664,3 +664,15 @@ def test_a_policy_that_errs_leaves_the_others_on_record() -> None:
     assert decide(grants.bundle(grants.PERMIT_ALL + erring), grants.user(), TARGET, ask()) == Denial(
         Problem.PolicyError, ("all",)
     )
+
+
+def test_what_is_kept_of_a_decision_is_all_that_it_was_about() -> None:
+    """The same caller and role, in an account that has moved since: another answer."""
+    policies = permit_when('resource in OrgUnit::"ou-root/Workloads"')
+    here = grants.bundle(policies)
+    moved = grants.bundle(policies, Accounts=[grants.account(OrgUnit="ou-root/Elsewhere")])
+    caller = grants.user()
+
+    assert problem(decide(here, caller, TARGET, ask())) is None
+    assert problem(decide(moved, caller, TARGET, ask())) is Problem.NotGranted
+    assert problem(decide(here, caller, TARGET, ask())) is None
