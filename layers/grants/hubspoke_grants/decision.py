@@ -20,7 +20,6 @@ from hubspoke_grants.bundle import Account, Bundle, RoleProfile
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.entities import caller_entity, role_entities, uid
 
-
 _ENTITIES_KEPT: Final = 1024
 """Pairs of a caller and a role whose entities stay parsed: parsing them is half of a decision."""
 
