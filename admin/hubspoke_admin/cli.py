@@ -1,26 +1,24 @@
-"""``hubspoke-admin``: what operators type. Wiring of arguments to the modules that do the work."""
+"""``hubspoke-admin``: what operators type. Each command is a module of ``hubspoke_admin.commands``."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Final
 
-from hubspoke_admin.text import GrantsInvalid
+from hubspoke_admin.commands import folder, group, publishing
+from hubspoke_admin.exceptions import AdminError, Exit
+from hubspoke_admin.output import say
 
-_EXAMPLES = """\
+_EXAMPLES: Final = """\
 examples:
   hubspoke-admin grants build grants/ --output bundle.json
-  hubspoke-admin grants publish grants/ --bucket hubspoke-prod-bundle-111111111111-eu-west-1
+  hubspoke-admin grants publish grants/
 
 exit codes:
-  0  done
-  1  the grants can't be built, or publishing failed; the message says what to mend
-  2  wrong arguments
 """
 
-
-_EXTRA = ("cedarpy", "yaml")
+_EXTRA: Final = ("cedarpy", "yaml")
 """What only operators need: callers install the client without it."""
 
 
@@ -28,95 +26,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.command(options))
-    except GrantsInvalid as error:
-        print(f"hubspoke-admin: {error}", file=sys.stderr)
-        return 1
+        code = int(options.command(options))
+        # Written out here, where a reader that has gone away can still be answered quietly.
+        sys.stdout.flush()
+    except AdminError as error:
+        say(str(error))
+        return error.exit_code
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        print("hubspoke-admin: install the operators' extra: pip install 'hubspoke[admin]'", file=sys.stderr)
-        return 1
+        say("install the operators' extra: pip install 'hubspoke[admin]'")
+        return Exit.UNDONE
     except KeyboardInterrupt:
-        return 130
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # What is still buffered must not fail again when the interpreter closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hubspoke-admin",
-        description="Operate a hub: build and publish the grants it decides by.",
-        epilog=_EXAMPLES,
+        description="Operate a hub, with your own AWS credentials: grants, quarantine, records.",
+        epilog=_EXAMPLES + "".join(f"  {code:<3} {code.meaning}\n" for code in Exit),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    groups = parser.add_subparsers(required=True, metavar="COMMAND")
-    grants = groups.add_parser("grants", help="build and publish grants", allow_abbrev=False)
-    commands = grants.add_subparsers(required=True, metavar="COMMAND")
-
-    building = commands.add_parser("build", help="make one bundle of a grants folder", allow_abbrev=False)
-    building.add_argument("folder", type=Path, metavar="FOLDER", help="the folder that holds roles.yaml")
-    building.add_argument(
-        "--output", type=Path, metavar="FILE", help="where to write it (default: standard output)"
-    )
-    building.set_defaults(command=_build)
-
-    publishing = commands.add_parser(
-        "publish", help="build a grants folder and put it in force", allow_abbrev=False
-    )
-    publishing.add_argument("folder", type=Path, metavar="FOLDER", help="the folder that holds roles.yaml")
-    publishing.add_argument(
-        "--bucket",
-        default=os.environ.get("HUBSPOKE_BUNDLE_BUCKET"),
-        help="the hub's bundle bucket, an output of its stack (default: $HUBSPOKE_BUNDLE_BUCKET)",
-    )
-    publishing.add_argument("--key", default="bundle.json", help="the object's key (default: %(default)s)")
-    publishing.set_defaults(command=_publish)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    grants = group(commands, "grants", "who may take which role: check, ask, publish")
+    for module in (folder, publishing):
+        module.add(grants)
     return parser
-
-
-def _build(options: argparse.Namespace) -> int:
-    from hubspoke_admin.source import build
-    from hubspoke_grants.bundle import encode
-
-    document = build(options.folder)
-    if options.output is None:
-        sys.stdout.buffer.write(encode(document) + b"\n")
-        return 0
-    try:
-        options.output.write_bytes(encode(document) + b"\n")
-    except OSError as error:
-        print(f"hubspoke-admin: {options.output}: {error.strerror}", file=sys.stderr)
-        return 1
-    print(f"{options.output}: version {document['Version']}", file=sys.stderr)
-    return 0
-
-
-def _publish(options: argparse.Namespace) -> int:
-    if not options.bucket:
-        print("hubspoke-admin: name the bucket: --bucket, or HUBSPOKE_BUNDLE_BUCKET", file=sys.stderr)
-        return 2
-    from hubspoke_admin.source import build
-
-    document = build(options.folder)
-
-    import boto3
-    from botocore.exceptions import BotoCoreError
-
-    from hubspoke_admin.publish import PublishFailed, publish
-
-    try:
-        client = boto3.Session().client("s3")
-    except (BotoCoreError, ValueError) as error:
-        print(f"hubspoke-admin: AWS settings: {error} (AWS_PROFILE, AWS_ENDPOINT_URL)", file=sys.stderr)
-        return 1
-    try:
-        publish(client, options.bucket, options.key, document)
-    except PublishFailed as error:
-        print(f"hubspoke-admin: {error}", file=sys.stderr)
-        return 1
-    roles = sum(len(profile["Accounts"]) for profile in document["Profiles"])
-    print(f"published version {document['Version']}: {roles} roles in {len(document['Accounts'])} accounts")
-    return 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import cedarpy
 
-from hubspoke_admin.text import GrantsInvalid, files, read
+from hubspoke_admin.exceptions import GrantsInvalid
+from hubspoke_admin.text import files, read
 from hubspoke_grants import bundle
 from hubspoke_grants.durations import DurationComputed, durations_that_matter, numbers_compared_with
 

@@ -11,16 +11,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from hubspoke_admin.exceptions import GrantsInvalid
 from hubspoke_admin.policies import read_policies
 from hubspoke_admin.strict_yaml import MappingNode, YamlInvalid, read_yaml
-from hubspoke_admin.text import GrantsInvalid, files, read, read_json
+from hubspoke_admin.text import files, read, read_json
 from hubspoke_contract import limits
 from hubspoke_contract.names import account_id, is_external_id, is_role_path, policy_name, role_name
 from hubspoke_contract.request import RESERVED_TAG_PREFIXES, is_tag
 from hubspoke_grants import bundle
+from hubspoke_grants.catalogue import choose, is_below
 
 _PROFILE_KEYS: Final = frozenset(
-    {"role", "path", "accounts", "external_id", "max_duration", "session_policies", "tags", "caller_tag_keys"}
+    {
+        *("role", "path", "accounts", "external_id"),
+        *("max_duration", "session_policies", "tags", "caller_tag_keys", "vends_per_minute"),
+    }
 )
 _ACCOUNT_KEYS: Final = frozenset({"Id", "Name", "OrgUnit", "Tags"})
 
@@ -157,6 +162,10 @@ def _profile(
         raise node.wrong("caller_tag_keys", "a caller could override a tag of the profile's own")
     if len(tags) + len(caller_tag_keys) > limits.TAGS_MAX:
         raise node.wrong("tags", f"with caller_tag_keys more than {limits.TAGS_MAX}, all that STS takes")
+    choice = _choice(node, accounts)
+    chosen_accounts = choose(choice, accounts)
+    if not chosen_accounts:
+        raise node.wrong("accounts", "chooses no account: name some by ids, org_units or tags")
     return {
         "Name": name,
         "RoleName": role,
@@ -168,7 +177,11 @@ def _profile(
         "SessionPolicies": sorted(chosen),
         "Tags": tags,
         "CallerTagKeys": sorted(caller_tag_keys),
-        "Accounts": _chosen_accounts(node, accounts),
+        "VendsPerMinute": node.whole_number(
+            "vends_per_minute", limits.VENDS_PER_MINUTE, 1, limits.VENDS_PER_MINUTE_MAX
+        ),
+        "Choice": choice,
+        "Accounts": chosen_accounts,
     }
 
 
@@ -176,29 +189,16 @@ def _is_free(key: str) -> bool:
     return not key.casefold().startswith(RESERVED_TAG_PREFIXES)
 
 
-def _chosen_accounts(node: MappingNode, accounts: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Resolve a profile's accounts: those named by id, by an OU with all below, or by a tag."""
+def _choice(node: MappingNode, accounts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Read which accounts a profile's role is in: those named by id, by an OU with all below, or by a tag."""
     chooser = node.mapping("accounts")
     chooser.only({"ids", "org_units", "tags"})
-    ids, units, tags = set(chooser.texts("ids")), chooser.texts("org_units"), chooser.texts_by_name("tags")
+    ids, units, tags = chooser.texts("ids"), chooser.texts("org_units"), chooser.texts_by_name("tags")
     known = {account["Id"] for account in accounts}
-    for number in sorted(ids):
+    for number in ids:
         if number not in known:
             raise chooser.wrong("ids", f"{number} is not an account of accounts.json")
     for unit in units:
-        if not any(_is_below(account["OrgUnit"], unit) for account in accounts):
+        if not any(is_below(account["OrgUnit"], unit) for account in accounts):
             raise chooser.wrong("org_units", f"no account of accounts.json is in {unit}")
-    chosen = [
-        account["Id"]
-        for account in accounts
-        if account["Id"] in ids
-        or any(_is_below(account["OrgUnit"], unit) for unit in units)
-        or any(account["Tags"].get(key) == value for key, value in tags.items())
-    ]
-    if not chosen:
-        raise node.wrong("accounts", "chooses no account: name some by ids, org_units or tags")
-    return sorted(chosen)
-
-
-def _is_below(unit: str, ancestor: str) -> bool:
-    return unit == ancestor or unit.startswith(f"{ancestor}/")
+    return {"Ids": sorted(ids), "OrgUnits": sorted(units), "Tags": tags}

@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-
-class GrantsInvalid(Exception):
-    """Raised when a grants folder can't become a bundle. The text begins with the file."""
+from hubspoke_admin.exceptions import GrantsInvalid
 
 
 def files(folder: Path, ending: str) -> list[Path]:

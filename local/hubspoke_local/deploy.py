@@ -188,9 +188,15 @@ def operate_policy(outputs: Mapping[str, str]) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [
-            _allow(["s3:GetObject", "s3:PutObject"], f"{bucket}/*"),
-            _allow(["s3:ListBucket"], bucket),
+            _allow(
+                ["cloudformation:DescribeStacks"],
+                f"arn:{PARTITION}:cloudformation:{REGION}:{HUB}:stack/{STACK}/*",
+            ),
+            _allow(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], f"{bucket}/*"),
+            _allow(["s3:ListBucket", "s3:ListBucketVersions"], bucket),
             _allow(read, f"{tables}{outputs['LedgerTable']}"),
+            _allow(["dynamodb:Query"], f"{tables}{outputs['LedgerTable']}/index/*"),
+            _allow(["dynamodb:BatchGetItem"], f"{tables}{outputs['LedgerTable']}"),
             _allow(read + write, f"{tables}{outputs['QuarantineTable']}"),
         ],
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hubspoke_local.accounts import DEPLOYER, ENVIRONMENT, HUB, OPERATOR, PROJECT, REGION, RUNNER
+from hubspoke_local.accounts import DEPLOYER, ENVIRONMENT, HUB, OPERATOR, PROJECT, REGION, RUNNER, STACK
 from hubspoke_local.confinement import base_environment, refuse_inside_lambda
 from hubspoke_local.deploy import DEPLOYER_ARN, AccessKey, Deployment
 from hubspoke_local.emulator import Emulator
@@ -76,7 +76,8 @@ class EmbeddedHub:
             # It doesn't exist: the person's own file would otherwise be read.
             "AWS_SHARED_CREDENTIALS_FILE": str(self.run_dir / "aws" / "none"),
             "AWS_EC2_METADATA_DISABLED": "true",
-            "HUBSPOKE_BUNDLE_BUCKET": self.outputs["BundleBucket"],
+            "HUBSPOKE_STACK": STACK,
+            "HUBSPOKE_REGIONS": REGION,
             "HUBSPOKE_LEDGER_TABLE": self.outputs["LedgerTable"],
             "HUBSPOKE_QUARANTINE_TABLE": self.outputs["QuarantineTable"],
             "HUBSPOKE_CACHE_DIR": str(self.run_dir / "cache"),

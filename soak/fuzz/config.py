@@ -19,9 +19,9 @@ from hubspoke import arguments, endpoint, settings
 from hubspoke.cli import options
 from hubspoke.exceptions import ArgumentInvalid, ConfigurationError
 from hubspoke.own_credentials import OwnCredentialChain
+from hubspoke_admin.exceptions import GrantsInvalid
 from hubspoke_admin.source import build
 from hubspoke_admin.strict_yaml import YamlInvalid, read_yaml
-from hubspoke_admin.text import GrantsInvalid
 from soak.fuzz.take import Take, put
 
 _ROOT: Final = Path(__file__).parents[2]

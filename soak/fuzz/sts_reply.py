@@ -31,6 +31,7 @@ _PROFILE: Final = RoleProfile(
     session_policies=(),
     tags=(),
     caller_tag_keys=frozenset(),
+    vends_per_minute=600,
 )
 _ASKED: Final = sts.Assumption(
     partition="aws",

@@ -17,9 +17,10 @@ STARTING_GRANTS = Path(__file__).parents[2] / "grants"
 PERMIT_ALL = '@id("all") permit (principal, action, resource);'
 
 
-def permit_when(condition: str, name: str = "it") -> str:
-    """Write a policy that permits everything under one condition."""
-    return f'@id("{name}") permit (principal, action, resource) when {{ {condition} }};'
+def permit_when(condition: str, name: str = "it", action: str | None = None) -> str:
+    """Write a policy that permits everything, or one action, under one condition."""
+    scope = f'action == Action::"{action}"' if action else "action"
+    return f'@id("{name}") permit (principal, {scope}, resource) when {{ {condition} }};'
 
 
 def forbid_when(condition: str, name: str = "no") -> str:
@@ -43,6 +44,8 @@ def profile(**changes: Any) -> dict[str, Any]:
         "SessionPolicies": ["read-only", "write"],
         "Tags": {},
         "CallerTagKeys": [],
+        "VendsPerMinute": 600,
+        "Choice": {"Ids": ["222222222222"], "OrgUnits": [], "Tags": {}},
         "Accounts": ["222222222222"],
     } | changes
 

@@ -47,3 +47,8 @@ BODY_MAX: Final = 32 * 1024
 
 NEXT_TOKEN_MAX: Final = 256
 """Characters. hubspoke: a page token is a base64 of ``account/role``."""
+
+VENDS_PER_MINUTE: Final = 600
+VENDS_PER_MINUTE_MAX: Final = 36_000
+"""Vends a minute of one caller, of one role profile: where the profile says nothing, and the most it can say.
+hubspoke; the most is STS's own rate (600 calls a second, account and Region)."""

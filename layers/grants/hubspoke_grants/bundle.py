@@ -62,6 +62,8 @@ class RoleProfile:
     """Session tags that every vend of this profile carries."""
     caller_tag_keys: frozenset[str]
     """Keys of session tags that a caller may set."""
+    vends_per_minute: int
+    """The most that one caller may vend of this profile within a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ def _profile(raw: dict[str, Any], known_policies: Any) -> RoleProfile:
         raise BundleInvalid(f"role profile {name}: two tags that are the same but for their case")
     if {key.casefold() for key, _ in tags} & {key.casefold() for key in caller_tag_keys}:
         raise BundleInvalid(f"role profile {name}: a tag of its own that a caller could set")
+    _check_choice(raw["Choice"])
     return RoleProfile(
         name=name,
         role=role,
@@ -182,7 +185,17 @@ def _profile(raw: dict[str, Any], known_policies: Any) -> RoleProfile:
         session_policies=session_policies,
         tags=tags,
         caller_tag_keys=caller_tag_keys,
+        vends_per_minute=_rate(raw["VendsPerMinute"]),
     )
+
+
+def _check_choice(raw: Any) -> None:
+    """Check what the inventory resolves anew when the organization changes (``catalogue``)."""
+    numbers = [account_id(_text(number)) for number in _list(raw["Ids"])]
+    units = [_text(unit) for unit in _list(raw["OrgUnits"])]
+    tags = [(_text(key), _text(value)) for key, value in raw["Tags"].items()]
+    if None in numbers or "" in units or any(not key for key, _ in tags):
+        raise BundleInvalid("a choice of accounts")
 
 
 def _policy_name(raw: Any) -> PolicyName:
@@ -195,6 +208,12 @@ def _policy_name(raw: Any) -> PolicyName:
 def _seconds(raw: Any) -> int:
     if type(raw) is not int or not limits.DURATION_MIN <= raw <= limits.DURATION_MAX:
         raise BundleInvalid("a duration is not a whole number from 900 to 3600")
+    return raw
+
+
+def _rate(raw: Any) -> int:
+    if type(raw) is not int or not 1 <= raw <= limits.VENDS_PER_MINUTE_MAX:
+        raise BundleInvalid(f"a rate is not a whole number from 1 to {limits.VENDS_PER_MINUTE_MAX}")
     return raw
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hubspoke_admin.cli import main
+from hubspoke_admin.exceptions import GrantsInvalid
 from hubspoke_admin.source import build
-from hubspoke_admin.text import GrantsInvalid
 from tests.support.grants import permit_when
 from tests.unit.admin.conftest import ROLES
 
@@ -26,7 +26,7 @@ from tests.unit.admin.conftest import ROLES
 )
 def test_a_duration_that_is_computed_with_is_refused(small: Path, condition: str) -> None:
     """Discovery is exact only where policies compare the duration with numbers they name."""
-    (small / "policies/all.cedar").write_text(permit_when(condition))
+    (small / "policies/all.cedar").write_text(permit_when(condition, action="assume"))
     with pytest.raises(GrantsInvalid, match="whole numbers"):
         build(small)
 
@@ -42,7 +42,7 @@ def test_a_duration_that_is_computed_with_is_refused(small: Path, condition: str
 )
 def test_a_duration_that_is_compared_is_listed(small: Path, condition: str, durations: list[int]) -> None:
     """The bundle lists the durations next to the numbers that policies name."""
-    (small / "policies/all.cedar").write_text(permit_when(condition))
+    (small / "policies/all.cedar").write_text(permit_when(condition, action="assume"))
     assert build(small)["Durations"] == durations
 
 
@@ -56,7 +56,7 @@ def test_a_duration_that_is_compared_is_listed(small: Path, condition: str, dura
 )
 def test_a_long_policy_builds_or_is_named(small: Path, condition: str) -> None:
     """A chain of a thousand terms is refused by the name of its file, not by a crash."""
-    (small / "policies/all.cedar").write_text(permit_when(condition))
+    (small / "policies/all.cedar").write_text(permit_when(condition, action="assume"))
     with pytest.raises(GrantsInvalid, match=r"all\.cedar"):
         build(small)
 

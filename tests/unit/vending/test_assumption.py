@@ -19,6 +19,7 @@ PROFILE = RoleProfile(
     session_policies=(),
     tags=(),
     caller_tag_keys=frozenset(),
+    vends_per_minute=600,
 )
 PERMIT = Permit(PROFILE, duration=900, session_policy=None, tags=(), policies=("p",))
 ALWAYS = {

@@ -28,6 +28,7 @@ PROFILE = RoleProfile(
     session_policies=(),
     tags=(),
     caller_tag_keys=frozenset(),
+    vends_per_minute=600,
 )
 
 

@@ -1,0 +1,226 @@
+"""The ledger: its rows, its indexes, and how they are read.
+
+The function writes the rows and answers ``GET /v1/vends`` from them; operators read the same table with
+credentials of their own. Both find rows by this module, so that both see the same ones. It makes no
+client: who calls brings one, of which ``Table`` says what is needed.
+
+A row's id is a ULID, whose text sorts by the time it was made. So every index sorts by it, a range of ids
+is a range of time, and the id of the last row seen is the place to go on from.
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+INTENDED: Final = "Intended"
+"""The outcome of a row whose vend has not ended, or whose end could not be recorded."""
+
+VENDED: Final = "Vended"
+"""The outcome of a row whose credentials left; any other is the problem that stopped it."""
+
+SHARDS: Final = 8
+"""Partitions that a day's rows are spread over. DynamoDB writes a thousand items a second to one; the hub's
+ceiling is STS's 600 vends a second."""
+
+ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32, in lower case: 26 of these, 48 bits of milliseconds and then 80 random ones."""
+
+_BATCH: Final = 100
+"""DynamoDB API: the most keys that ``BatchGetItem`` takes."""
+
+Item = Mapping[str, Mapping[str, Any]]
+
+
+class Table(Protocol):
+    """What is needed of a DynamoDB client."""
+
+    def query(self, **parameters: Any) -> Mapping[str, Any]:
+        """``Query``."""
+
+    def batch_get_item(self, **parameters: Any) -> Mapping[str, Any]:
+        """``BatchGetItem``."""
+
+
+class RowsMissing(Exception):
+    """Raised when DynamoDB gave part of an answer: a list with rows left out is no record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vend:
+    """A row. Texts as they were written; ``None`` where a row has no such part."""
+
+    VendId: str
+    At: str
+    """When the intent was written, RFC 3339."""
+    Principal: str
+    """``Caller::Role::"555555555555/ci-deployer"``."""
+    Account: str
+    Role: str
+    Outcome: str
+    AccessKeyId: str | None = None
+    Expiration: str | None = None
+    SourceIdentity: str | None = None
+    RoleSessionName: str | None = None
+    RoleArn: str | None = None
+    DurationSeconds: int | None = None
+    SessionPolicy: str | None = None
+    Policies: str | None = None
+    """Ids of the policies that permitted it, with commas between them."""
+    BundleVersion: str | None = None
+    Reason: str | None = None
+    CallerTags: str | None = None
+    PackedPolicySize: int | None = None
+    Session: str | None = None
+    UniqueId: str | None = None
+    RequestId: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Item) -> "Vend":
+        """Read a row as DynamoDB returns it; attributes of later versions are passed over.
+
+        Raises:
+            KeyError: an attribute that every row has is missing.
+        """
+        values = {name: _value(item[name]) for name in _NAMES if name in item}
+        for name in _ALWAYS:
+            values[name] = str(_value(item[name]))
+        return cls(**values)
+
+    def to_document(self) -> dict[str, object]:
+        """Write the row with every key, as ``GET /v1/vends`` and ``--format json`` show it."""
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES: Final = tuple(each.name for each in fields(Vend))
+_ALWAYS: Final = ("VendId", "At", "Principal", "Account", "Role", "Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which rows. All that is given must hold; the first of key, caller and account chooses the index."""
+
+    since: datetime
+    until: datetime
+    access_key_id: str | None = None
+    principal: str | None = None
+    account: str | None = None
+    role: str | None = None
+
+    def _index(self) -> tuple[str, str, list[str]]:
+        """Name the index, its key, and the values of that: by time alone, one for each shard of a day."""
+        if self.access_key_id is not None:
+            return "ByAccessKeyId", "AccessKeyId", [self.access_key_id]
+        if self.principal is not None:
+            return "ByPrincipal", "Principal", [self.principal]
+        if self.account is not None:
+            return "ByAccount", "Account", [self.account]
+        days = (self.until.date() - self.since.date()).days
+        return (
+            "ByDay",
+            "Day",
+            [
+                f"{self.until.date() - timedelta(days=back)}/{shard}"
+                for back in range(days + 1)
+                for shard in range(SHARDS)
+            ],
+        )
+
+    def _matches(self, vend: Vend) -> bool:
+        wanted = {
+            "AccessKeyId": self.access_key_id,
+            "Principal": self.principal,
+            "Account": self.account,
+            "Role": self.role,
+        }
+        return all(value is None or getattr(vend, name) == value for name, value in wanted.items())
+
+
+def day_of(vend_id: str, at: datetime) -> str:
+    """Return the partition of the index by time: the day and one of its shards."""
+    return f"{at.astimezone(UTC).date()}/{ID_ALPHABET.index(vend_id[-1]) % SHARDS}"
+
+
+def least_id(at: datetime) -> str:
+    """Return the least id that a row made at this time, to the millisecond, can have."""
+    number = max(0, int(at.timestamp() * 1000)) << 80
+    return "".join(ID_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def find(table: Table, name: str, criteria: Criteria, below: str | None = None) -> Iterator[Vend]:
+    """Yield the rows that meet the criteria, newest first, as they are read.
+
+    Args:
+        table: a DynamoDB client.
+        name: the ledger's name.
+        criteria: which rows.
+        below: the id of the last row seen, to go on after it.
+
+    Raises:
+        RowsMissing: DynamoDB left something out, twice.
+        Exception: whatever the client raises.
+    """
+    index, key, values = criteria._index()
+    least, most = least_id(criteria.since), below or least_id(criteria.until + timedelta(milliseconds=1))
+    for day in _by_day(values):
+        ids = heapq.merge(*(_ids(table, name, index, key, value, least, most) for value in day), reverse=True)
+        for batch in _batches(ids):
+            yield from filter(criteria._matches, _rows(table, name, batch))
+
+
+def _by_day(values: Sequence[str]) -> list[Sequence[str]]:
+    # Days follow each other, so only the shards of one day have to be merged.
+    return [values[at : at + SHARDS] for at in range(0, len(values), SHARDS)]
+
+
+def _ids(table: Table, name: str, index: str, key: str, value: str, least: str, below: str) -> Iterator[str]:
+    start: dict[str, Any] = {}
+    while True:
+        page = table.query(
+            TableName=name,
+            IndexName=index,
+            KeyConditionExpression="#key = :value AND VendId BETWEEN :least AND :below",
+            ExpressionAttributeNames={"#key": key},
+            ExpressionAttributeValues={
+                ":value": {"S": value},
+                ":least": {"S": least},
+                ":below": {"S": below},
+            },
+            ScanIndexForward=False,
+            **start,
+        )
+        yield from (item["VendId"]["S"] for item in page["Items"] if item["VendId"]["S"] < below)
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _batches(ids: Iterator[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for each in ids:
+        batch.append(each)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _rows(table: Table, name: str, ids: Sequence[str]) -> list[Vend]:
+    """Read whole rows by their ids, in the order of the ids."""
+    wanted = [{"VendId": {"S": each}} for each in ids]
+    found: dict[str, Vend] = {}
+    for _ in range(2):
+        reply = table.batch_get_item(RequestItems={name: {"Keys": wanted}})
+        for item in reply["Responses"][name]:
+            found[item["VendId"]["S"]] = Vend.from_item(item)
+        wanted = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+        if not wanted:
+            # One that an index still has and the table no longer does has reached its end in between.
+            return [found[each] for each in ids if each in found]
+    raise RowsMissing
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    return int(attribute["N"]) if "N" in attribute else attribute["S"]
