@@ -49,7 +49,7 @@ SPOKE_ROLES: Final = (
     ),
 )
 
-CALLERS: Final = ("inventory-bot", "stranger")
+CALLERS: Final = ("inventory-bot", "stranger", "auditor")
 """IAM users of the hub's account that may invoke the API. What they get there is for the grants to say."""
 
 OPERATOR: Final = "operator"

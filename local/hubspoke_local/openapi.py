@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hubspoke_contract import limits
-from hubspoke_contract.errors import Problem
+from hubspoke_contract.errors import STATUS, Code, Problem
 from hubspoke_contract.names import ACCOUNT_PATTERN, NAME_PATTERN, NO_ROLES
 from hubspoke_contract.reply import error_document
 from hubspoke_contract.request import (
@@ -21,6 +21,7 @@ from hubspoke_contract.request import (
     TAG_KEYS,
     TAG_PUNCTUATION,
 )
+from hubspoke_contract.vends_query import PATTERNS
 from hubspoke_local.accounts import PROJECT
 from hubspoke_local.console import say
 from hubspoke_local.openapi_examples import REPLIES, REQUEST_ID, REQUESTS
@@ -59,6 +60,10 @@ FORMS: Final[dict[str, Schema]] = {
     "PackedPolicySize": {"minimum": 0},
     "RoleName": _ROLE,
     "Roles": {"items": {"$ref": "#/components/schemas/RoleOffer"}},
+    "Vends": {"items": {"$ref": "#/components/schemas/VendRow"}},
+    "Account": _ACCOUNT,
+    "Role": _NAME,
+    "DurationSeconds": _SECONDS,
     "SessionPolicies": {"items": _NAME},
     "SourceIdentity": {
         "minLength": 2,
@@ -150,8 +155,16 @@ ANYWHERE: Final = frozenset(
 )
 PROBLEMS: Final[dict[str, frozenset[Problem]]] = {
     # A problem that is new in the contract is documented for the vend until somebody says otherwise.
-    "vend": frozenset(Problem) - {Problem.NextTokenInvalid},
+    "vend": frozenset(Problem) - {Problem.NextTokenInvalid, Problem.QueryInvalid, Problem.AuditNotGranted},
     "roles": ANYWHERE | {Problem.NextTokenInvalid, Problem.GrantsUnavailable},
+    "vends": ANYWHERE
+    | {
+        Problem.QueryInvalid,
+        Problem.NextTokenInvalid,
+        Problem.AuditNotGranted,
+        Problem.GrantsUnavailable,
+        Problem.LedgerUnavailable,
+    },
     "identity": ANYWHERE,
     "health": ANYWHERE | {Problem.GrantsUnavailable},
 }
@@ -192,7 +205,7 @@ def _refusal(status: int, problems: frozenset[Problem]) -> Schema:
         headers["Cache-Control"] = {**_NO_STORE, "required": by_gateway is None}
     if waits := sorted({problem.retry_after for problem in ours if problem.retry_after is not None}):
         headers["Retry-After"] = {
-            "schema": {"type": "integer", "enum": waits},
+            "schema": {"type": "integer", **_seconds(status, waits)},
             "description": "Seconds.",
             "required": by_gateway is None,
         }
@@ -205,6 +218,13 @@ def _refusal(status: int, problems: frozenset[Problem]) -> Schema:
         **({"headers": headers} if headers else {}),
         "content": {"application/json": {"schema": forms[0] if len(forms) == 1 else {"anyOf": forms}}},
     }
+
+
+def _seconds(status: int, waits: Sequence[int]) -> Schema:
+    if status == STATUS[Code.TOO_MANY_REQUESTS]:
+        # What is left of the minute.
+        return {"minimum": 1, "maximum": max(waits)}
+    return {"enum": list(waits)}
 
 
 def _operation(name: str, summary: str, reply: str, **rest: Any) -> Schema:
@@ -253,6 +273,17 @@ def document() -> Schema:
     roles = _operation(
         "roles", "List the roles you may take, a page at a time", "RolesPage", parameters=[token]
     )
+    vends = _operation(
+        "vends",
+        "List rows of the ledger that you may audit, newest first, a page at a time",
+        "VendsPage",
+        description="Without Since the hour before Until, without Until now; at most "
+        f"{limits.VENDS_RANGE_MAX} days. Without AccountId all accounts, for who may audit the hub whole.",
+        parameters=[
+            {"name": name, "in": "query", "required": False, "schema": {"type": "string", **_whole(pattern)}}
+            for name, pattern in PATTERNS.items()
+        ],
+    )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -278,6 +309,7 @@ def document() -> Schema:
         "paths": {
             "/v1/accounts/{account}/roles/{role}/credentials": {"post": vend},
             "/v1/roles": {"get": roles},
+            "/v1/vends": {"get": vends},
             "/v1/identity": {"get": _operation("identity", "Say how the hub sees you", "Identity")},
             "/v1/health": {"get": _operation("health", "Say what is in force", "Health")},
         },

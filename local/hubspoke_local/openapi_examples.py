@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from hubspoke_contract.names import AccountId, PolicyName, RoleName
-from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage
+from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage, VendsPage
 from hubspoke_contract.request import VendRequest
 from hubspoke_contract.secret import Secret
+from hubspoke_contract.vends import Vend
 
 REQUEST_ID: Final = "6f1f0d60-0000-4000-8000-000000000001"
 
@@ -41,6 +42,31 @@ IDENTITY: Final = Identity(
     source_identity="user.111111111111.inventory-bot",
 )
 
+VEND: Final = Vend(
+    VendId="01kan4m5d9x7w3f8q2r6t0v1yz",
+    At="2026-11-22T20:00:00Z",
+    Principal='Caller::User::"111111111111/inventory-bot"',
+    Account="222222222222",
+    Role="automation-spoke-role",
+    Outcome="Vended",
+    AccessKeyId="ASIAEXAMPLEEXAMPLE00",
+    Expiration="2026-11-22T21:00:00Z",
+    SourceIdentity="user.111111111111.inventory-bot",
+    RoleSessionName="inventory-bot-01kan4m5d9x7w3f8q2r6t0v1yz",
+    RoleArn="arn:aws:iam::222222222222:role/hubspoke/automation-spoke-role",
+    DurationSeconds=3600,
+    SessionPolicy="read-only",
+    Policies="inventory-reads-workloads",
+    BundleVersion="0123456789abcdef",
+    Reason="nightly inventory",
+    CallerTags='{"ticket": "OPS-4711"}',
+    PackedPolicySize=6,
+    Session="build-4711",
+    UniqueId="AIDAEXAMPLEINVENTORY1",
+    RequestId="6f1f0d60-0000-4000-8000-000000000001",
+)
+INTENT: Final = Vend(VEND.VendId, VEND.At, VEND.Principal, VEND.Account, VEND.Role, "Intended")
+
 REPLIES: Final[dict[str, tuple[dict[str, object], ...]]] = {
     "Credentials": (CREDENTIALS.to_document(), replace(CREDENTIALS, packed_policy_size=None).to_document()),
     "RoleOffer": (OFFER.to_document(),),
@@ -51,6 +77,11 @@ REPLIES: Final[dict[str, tuple[dict[str, object], ...]]] = {
     "Identity": (
         IDENTITY.to_document(),
         replace(IDENTITY, permission_set="ReadOnly").to_document(),
+    ),
+    "VendRow": (VEND.to_document(), INTENT.to_document()),
+    "VendsPage": (
+        VendsPage((VEND,), VEND.VendId).to_document(),
+        VendsPage((VEND,), None).to_document(),
     ),
     # The function writes this one itself; that it is so is checked against the running hub.
     "Health": ({"Version": "0.1.0", "BundleVersion": "0123456789abcdef", "BundleAgeSeconds": 4},),

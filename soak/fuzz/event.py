@@ -156,6 +156,9 @@ def _check_answer(document: Any, aws: FakeAws) -> None:
         assert "SecretAccessKey" not in row
     elif "Roles" in document:
         RolesPage.from_document(document)
+    elif "Vends" in document:
+        assert document.keys() <= {"Vends", "NextToken"}
+        assert all({"VendId", "Outcome"} < row.keys() for row in document["Vends"])
     elif "Principal" in document:
         assert account_id(Identity.from_document(document).account)
     else:

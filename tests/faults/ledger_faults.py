@@ -25,7 +25,7 @@ class LedgerFault:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Operation:
-    """One of the ledger's three calls, and how a vend stands when it fails."""
+    """One of the calls to DynamoDB, and how a vend stands when it fails."""
 
     part: str
     """The part of a request's time that it belongs to."""
@@ -36,6 +36,7 @@ class Operation:
 
 
 OPERATIONS = {
+    "UpdateItem:rates": Operation("before_sts", row=None, asked=0),
     "PutItem": Operation("before_sts", row=None, asked=0),
     "BatchGetItem": Operation("before_sts", row=FAILED.name, asked=0),
     "UpdateItem": Operation("outcome", row="Intended", asked=1),
@@ -91,6 +92,7 @@ ANY_OPERATION = {
 }
 
 OF_ONE: dict[str, dict[str, LedgerFault]] = {
+    "UpdateItem:rates": {"counted, but no reply comes back": LedgerFault(_loses(_RESET))},
     "PutItem": {
         "the vend's id is taken": LedgerFault(_says(400, "ConditionalCheckFailedException")),
         "written, but no reply comes back": LedgerFault(_loses(_RESET), row="Intended"),

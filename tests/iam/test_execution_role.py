@@ -33,7 +33,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
 
 def arns() -> dict[str, str]:
     """Return the ARNs of what the hub works with."""
-    names = ("Ledger", "Quarantine", "BundleBucket", "VendLogGroup", "Vend")
+    names = ("Ledger", "Quarantine", "Rates", "BundleBucket", "VendLogGroup", "Vend")
     return {name: arn_of(hub(), name) for name in names}
 
 
@@ -115,6 +115,9 @@ LOGS = f"arn:aws:logs:{REGION}:{HUB}:log-group:/hubspoke/prod"
 WORK = {
     "records an intent": call("dynamodb:PutItem", "{Ledger}"),
     "records an outcome": call("dynamodb:UpdateItem", "{Ledger}"),
+    "finds a row": call("dynamodb:Query", "{Ledger}/index/ByAccount"),
+    "reads a row": call("dynamodb:BatchGetItem", "{Ledger}"),
+    "counts a vend": call("dynamodb:UpdateItem", "{Rates}"),
     "reads the quarantine": call("dynamodb:BatchGetItem", "{Quarantine}"),
     "reads the grants": call("s3:GetObject", "{BundleBucket}/bundle.json"),
     "opens a log stream": call("logs:CreateLogStream", f"{LOGS}/vend:log-stream:x"),
@@ -139,7 +142,7 @@ ELSEWHERE = {
     "the administrator's role": "OrganizationAccountAccessRole",
 }
 LEDGER_TOO_FAR = (
-    *("DeleteItem", "GetItem", "BatchGetItem", "Query", "Scan", "BatchWriteItem", "PartiQLUpdate"),
+    *("DeleteItem", "GetItem", "Query", "Scan", "BatchWriteItem", "PartiQLUpdate"),
     *("UpdateTable", "DeleteTable", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy"),
 )
 BEYOND = {
@@ -167,7 +170,13 @@ BEYOND = {
         for action in ("PutItem", "UpdateItem", "DeleteItem", "Scan", "BatchWriteItem", "DeleteTable")
     },
     "another table": call("dynamodb:PutItem", "{Ledger}-2"),
-    "a ledger's index": call("dynamodb:Query", "{Ledger}/index/x"),
+    **{
+        f"{action} on the counts": call(f"dynamodb:{action}", "{Rates}")
+        for action in ("PutItem", "GetItem", "BatchGetItem", "DeleteItem", "Scan", "Query", "DeleteTable")
+    },
+    "a scan of an index": call("dynamodb:Scan", "{Ledger}/index/ByAccount"),
+    "a read by an index of the quarantine": call("dynamodb:Query", "{Quarantine}/index/x"),
+    "the ledger's stream": call("dynamodb:GetRecords", "{Ledger}/stream/x"),
     "a ledger of another Region": call("dynamodb:PutItem", f"arn:aws:dynamodb:us-east-1:{HUB}:table/x"),
     "a ledger of another account": call(
         "dynamodb:PutItem", f"arn:aws:dynamodb:{REGION}:{SPOKE}:table/x", account=SPOKE

@@ -6,10 +6,13 @@ A check takes the template's source, so that it can render it with the parameter
 import copy
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 
+from hubspoke_contract.names import AccountId
+from hubspoke_contract.vends import Criteria
 from tests.template.rendering import HUB, Rendered, Template, render
 
 ORGANIZATION = "o-abcdefghij"
@@ -20,6 +23,7 @@ VARIANTS: tuple[dict[str, str], ...] = ({}, IN_ORGANIZATION, LISTED)
 ROUTES = {
     ("POST", "/v1/accounts/{account}/roles/{role}/credentials"),
     ("GET", "/v1/roles"),
+    ("GET", "/v1/vends"),
     ("GET", "/v1/identity"),
     ("GET", "/v1/health"),
 }
@@ -189,21 +193,48 @@ def the_client_layer_is_not_attached(source: Template) -> None:
 
 
 def tables_are_kept(source: Template) -> None:
-    """Both tables: recoverable, encrypted, on demand, expiring, not lost with the stack."""
+    """Tables are encrypted, on demand, expiring; what is not counts is recoverable and outlives the stack."""
     rendered = render(source)
-    keys = {"Ledger": "VendId", "Quarantine": "Subject"}
+    keys = {"Ledger": "VendId", "Quarantine": "Subject", "Rates": "Window"}
     assert set(rendered.of_type("AWS::DynamoDB::Table")) == set(keys)
     for name, key in keys.items():
         table = rendered[name]
         assert table["KeySchema"] == [{"AttributeName": key, "KeyType": "HASH"}]
-        assert table["AttributeDefinitions"] == [{"AttributeName": key, "AttributeType": "S"}]
-        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["TimeToLiveSpecification"] == {"AttributeName": "ExpiresAt", "Enabled": True}
         assert table["SSESpecification"]["SSEEnabled"] is True
         assert table["BillingMode"] == "PAY_PER_REQUEST"
+    for name in ("Ledger", "Quarantine"):
+        table = rendered[name]
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["DeletionProtectionEnabled"] is True
         assert rendered.resources[name]["DeletionPolicy"] == "Retain"
         assert rendered.resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def the_ledger_is_found_by_its_indexes(source: Template) -> None:
+    """Each index that the contract reads by is there, sorted by the vend's id, and holds keys alone."""
+    rendered = render(source)
+    now = datetime.now(UTC)
+    asked = (
+        Criteria(now, now, access_key_id="ASIA"),
+        Criteria(now, now, principal="x"),
+        Criteria(now, now, account=AccountId("222222222222")),
+        Criteria(now, now),
+    )
+    indexes = {index: key for index, key, _ in (each.index() for each in asked)}
+    assert {
+        each["IndexName"]: each["KeySchema"] for each in rendered["Ledger"]["GlobalSecondaryIndexes"]
+    } == {
+        index: [
+            {"AttributeName": key, "KeyType": "HASH"},
+            {"AttributeName": "VendId", "KeyType": "RANGE"},
+        ]
+        for index, key in indexes.items()
+    }
+    for each in rendered["Ledger"]["GlobalSecondaryIndexes"]:
+        assert each["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    for name in ("Quarantine", "Rates"):
+        assert "GlobalSecondaryIndexes" not in rendered[name]
 
 
 def the_bundle_bucket_is_closed(source: Template) -> None:
@@ -294,6 +325,7 @@ CHECKS = (
     the_environment_is_known,
     the_client_layer_is_not_attached,
     tables_are_kept,
+    the_ledger_is_found_by_its_indexes,
     the_bundle_bucket_is_closed,
     logs_last_a_year,
     plain_http_is_denied,

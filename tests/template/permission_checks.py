@@ -137,9 +137,9 @@ def nobody_here_writes_the_bundle(source: Template) -> None:
 
 
 def the_key_is_used_throughout(source: Template) -> None:
-    """With a key: both tables, the bucket, both log groups, the function's environment. Without: nowhere."""
+    """With a key: the tables, the bucket, both log groups, the function's environment. Without: nowhere."""
     rendered = render(source, **WITH_KEY)
-    for name in ("Ledger", "Quarantine"):
+    for name in ("Ledger", "Quarantine", "Rates"):
         expected = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
         assert rendered[name]["SSESpecification"] == expected
     (rule,) = rendered["BundleBucket"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -150,7 +150,7 @@ def the_key_is_used_throughout(source: Template) -> None:
     assert rendered["Vend"]["KmsKeyArn"] == KEY
 
     without = render(source)
-    for name in ("Ledger", "Quarantine"):
+    for name in ("Ledger", "Quarantine", "Rates"):
         assert without[name]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
     (rule,) = without["BundleBucket"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
@@ -229,6 +229,9 @@ def _expected(parameters: dict[str, str]) -> list[tuple[list[str], Any, Any]]:
         (["sts:TagSession"], roles, None),
         (["dynamodb:PutItem", "dynamodb:UpdateItem"], "<Ledger.Arn>", None),
         (["dynamodb:BatchGetItem"], "<Quarantine.Arn>", None),
+        (["dynamodb:BatchGetItem"], "<Ledger.Arn>", None),
+        (["dynamodb:Query"], "<Ledger.Arn>/index/*", None),
+        (["dynamodb:UpdateItem"], "<Rates.Arn>", None),
         (["s3:GetObject"], "<BundleBucket.Arn>/bundle.json", None),
         (["logs:CreateLogStream", "logs:PutLogEvents"], "<VendLogGroup.Arn>", None),
     ]

@@ -14,8 +14,8 @@ ROLE = ("VendRole", "Properties")
 ASSUME = (*ROLE, "Policies", 0, "PolicyDocument", "Statement")
 RECORD = (*ROLE, "Policies", 1, "PolicyDocument", "Statement")
 BOUNDARY = ("VendBoundary", "Properties", "PolicyDocument", "Statement")
-VIA_SERVICE = (4, "Fn::If", 1, "Condition")
-FUNCTIONS_OWN = (5, "Fn::If", 1, "Condition")
+VIA_SERVICE = (7, "Fn::If", 1, "Condition")
+FUNCTIONS_OWN = (8, "Fn::If", 1, "Condition")
 RULES = ("Api", "Properties", "Auth", "ResourcePolicy", "CustomStatements")
 BY_PATH = {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role${SpokeRolePath}*"}
 FOR_ALL = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -88,17 +88,17 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
     (
         checks.the_execution_role_may_do_just_this,
         "the key for every service",
-        both(drop, (7, *VIA_SERVICE[1:], "StringEquals")),
+        both(drop, (10, *VIA_SERVICE[1:], "StringEquals")),
     ),
     (
         checks.the_execution_role_may_do_just_this,
         "the key for every function",
-        both(drop, (8, *FUNCTIONS_OWN[1:], "StringLike")),
+        both(drop, (11, *FUNCTIONS_OWN[1:], "StringLike")),
     ),
     (
         checks.the_execution_role_may_do_just_this,
         "encrypts too",
-        both(put, (7, "Fn::If", 1, "Action"), to="kms:*"),
+        both(put, (10, "Fn::If", 1, "Action"), to="kms:*"),
     ),
     (
         checks.the_execution_role_may_do_just_this,
@@ -109,15 +109,15 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
     (checks.the_boundary_is_the_same_ceiling, "another", put(*ROLE, "PermissionsBoundary", to="arn")),
     *(
         (checks.the_boundary_is_the_same_ceiling, f"without statement {index}", drop(*BOUNDARY, index))
-        for index in range(9)
+        for index in range(12)
     ),
     *(
         (
             checks.the_boundary_is_the_same_ceiling,
             f"wider in statement {index}",
-            put(*BOUNDARY, index, *(("Fn::If", 1) if index > 6 else ()), "Resource", to="*"),
+            put(*BOUNDARY, index, *(("Fn::If", 1) if index > 9 else ()), "Resource", to="*"),
         )
-        for index in range(9)
+        for index in range(12)
     ),
     (
         checks.the_boundary_is_the_same_ceiling,

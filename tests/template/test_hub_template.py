@@ -114,6 +114,19 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
     (checks.tables_are_kept, "lost", drop("Quarantine", "DeletionPolicy")),
     (checks.tables_are_kept, "unprotected", drop("Quarantine", "Properties", "DeletionProtectionEnabled")),
     (
+        checks.the_ledger_is_found_by_its_indexes,
+        "an index less",
+        drop("Ledger", "Properties", "GlobalSecondaryIndexes", 3),
+    ),
+    (
+        checks.the_ledger_is_found_by_its_indexes,
+        "whole rows in an index",
+        put(
+            *("Ledger", "Properties", "GlobalSecondaryIndexes", 0, "Projection"),
+            to={"ProjectionType": "ALL"},
+        ),
+    ),
+    (
         checks.the_bundle_bucket_is_closed,
         "unversioned",
         drop("BundleBucket", "Properties", "VersioningConfiguration"),

@@ -27,8 +27,8 @@ class Rates:
     dynamodb: "DynamoDBClient"
     table: str
 
-    def count(self, caller: Caller, profile: RoleProfile, deadline: float) -> None:
-        """Count one vend.
+    def admit(self, caller: Caller, profile: RoleProfile, deadline: float) -> None:
+        """Count one vend, where the caller may still have one within this minute.
 
         Raises:
             Refused: ``RateExceeded`` with the seconds until the next window, or ``LedgerUnavailable``.

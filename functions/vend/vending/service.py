@@ -63,7 +63,7 @@ class Hub:
         if isinstance(decision, Denial):
             raise Refused(decision.problem)
 
-        self.rates.count(caller, decision.profile, deadlines.before_sts)
+        self.rates.admit(caller, decision.profile, deadlines.before_sts)
         new_id = new_vend_id()
         assumption = Assumption(
             partition=caller.partition,

@@ -32,11 +32,12 @@ STATUS: Final[dict[Code, int]] = {
 """HTTP status of each code."""
 
 RETRY_AFTER: Final[dict[Code, int]] = {
-    Code.TOO_MANY_REQUESTS: 5,
+    Code.TOO_MANY_REQUESTS: 60,
     Code.THROTTLED: 2,
     Code.UNAVAILABLE: 5,
 }
-"""Seconds for the ``Retry-After`` header. A code that isn't here is not worth retrying."""
+"""Seconds for the ``Retry-After`` header; for a rate the rest of the minute, this at most. A code that isn't
+here is not worth retrying."""
 
 _DENIED: Final = (
     "No grant lets you take this role with these parameters. 'hubspoke roles' lists what you may "

@@ -116,7 +116,7 @@ class Criteria:
     account: AccountId | None = None
     role: str | None = None
 
-    def _index(self) -> tuple[str, str, list[str]]:
+    def index(self) -> tuple[str, str, list[str]]:
         """Name the index, its key, and the values of that: by time alone, one for each shard of a day."""
         if self.access_key_id is not None:
             return "ByAccessKeyId", "AccessKeyId", [self.access_key_id]
@@ -182,7 +182,7 @@ def read(table: Table, name: str, criteria: Criteria, below: str | None = None) 
         RowsMissing: DynamoDB left something out, twice.
         Exception: whatever the client raises.
     """
-    index, key, values = criteria._index()
+    index, key, values = criteria.index()
     least = vend_id(criteria.since.timestamp(), bytes(10))
     below = below or vend_id(criteria.until.timestamp() + 0.001, bytes(10))
     for day in _by_day(values):

@@ -46,7 +46,9 @@ def decode_vends_query(unverified: Mapping[str, str], now: datetime) -> VendsQue
         raise Refused(Problem.QueryInvalid)
     for key, value in unverified.items():
         if not re.fullmatch(PATTERNS[key], value):
-            raise Refused(Problem.NextTokenInvalid if key == "NextToken" else Problem.QueryInvalid)
+            if key == "NextToken":
+                raise Refused(Problem.NextTokenInvalid)
+            raise Refused(Problem.QueryInvalid)
     account = unverified.get("AccountId")
     below = unverified.get("NextToken")
     if below is not None and not is_vend_id(below):

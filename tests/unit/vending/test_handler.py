@@ -50,6 +50,7 @@ REFUSALS = {
     "tags-not-offered": Problem.NotGranted,
     "reason-two-lines": Problem.ReasonInvalid,
     "next-token": Problem.NextTokenInvalid,
+    "vends-query": Problem.QueryInvalid,
 }
 
 
@@ -330,7 +331,7 @@ def test_quarantine_stops_the_vend_and_is_recorded(invoke: Invoke, aws: FakeAws)
     assert row["Outcome"] == {"S": "Quarantined"}
 
 
-@pytest.mark.parametrize("operation", ["PutItem", "BatchGetItem", "UpdateItem"])
+@pytest.mark.parametrize("operation", ["UpdateItem:rates", "PutItem", "BatchGetItem", "UpdateItem"])
 @pytest.mark.parametrize(
     ("status", "code"),
     [
