@@ -44,6 +44,7 @@ def build(folder: Path) -> dict[str, Any]:
     document: dict[str, Any] = {
         "FormatVersion": bundle.FORMAT_VERSION,
         "Accounts": accounts,
+        "AccountsFrom": bundle.FOLDER,
         "Profiles": _profiles(folder / "roles.yaml", accounts, session_policies),
         "SessionPolicies": session_policies,
         "Policies": policies,

@@ -30,6 +30,10 @@ from hubspoke_contract.request import is_tag
 FORMAT_VERSION: Final = 1
 """Raised when an older function could not read a newer bundle."""
 
+FOLDER: Final = "folder"
+ORGANIZATION: Final = "organization"
+"""Where a bundle's accounts are from: the grants folder it was built of, or AWS Organizations itself."""
+
 
 class BundleInvalid(Exception):
     """Raised for a document that is not a whole bundle. The text names what is wrong, for operators."""
@@ -116,6 +120,8 @@ def _bundle(document: dict[str, Any]) -> Bundle:
         raise BundleInvalid("another format version")
     if document["Version"] != version_of(document):
         raise BundleInvalid("its version is not the digest of its contents")
+    if document["AccountsFrom"] not in (FOLDER, ORGANIZATION):
+        raise BundleInvalid("its accounts are from neither the folder nor the organization")
     session_policies = {_policy_name(name): _text(text) for name, text in document["SessionPolicies"].items()}
     accounts = {found.id: found for found in map(_account, _list(document["Accounts"]))}
     if len(accounts) != len(document["Accounts"]):
