@@ -30,6 +30,9 @@ from hubspoke_contract.request import is_tag
 FORMAT_VERSION: Final = 1
 """Raised when an older function could not read a newer bundle."""
 
+SIZE_MAX: Final = 64 * 1024 * 1024
+"""Bytes that are read of one. Ten thousand accounts and a thousand policies are under ten million."""
+
 FOLDER: Final = "folder"
 ORGANIZATION: Final = "organization"
 """Where a bundle's accounts are from: the grants folder it was built of, or AWS Organizations itself."""
