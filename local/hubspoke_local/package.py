@@ -80,7 +80,7 @@ class Package:
 
 PACKAGES: Final = (
     Package("Vend", "functions/vend", "vend", "", "/var/task", calls=AWS_CALLS),
-    Package("Inventory", "functions/inventory", "vend", "", "/var/task", calls=INVENTORY_CALLS),
+    Package("InventoryFunction", "functions/inventory", "vend", "", "/var/task", calls=INVENTORY_CALLS),
     Package("ContractLayer", "layers/contract", None, "python", "/opt"),
     Package("GrantsLayer", "layers/grants", "grants", "python", "/opt"),
     # Its callers' functions have boto3 from Lambda's runtime, with the models of whatever they call.

@@ -6,18 +6,16 @@ What woke it says only that something changed, and is not believed beyond that: 
 import logging
 import os
 import time
-from collections import Counter
-from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hubspoke_grants.bundle import BundleInvalid
 from hubspoke_grants.organization import OrganizationInvalid, Pace
+from inventory.records import Failure, count, record_of
 from inventory.renewal import Renewal, TooManyGone, renew
 from inventory.settings import Settings
 from inventory.stored import BundleChanged, Place, StoredBundle
@@ -40,9 +38,6 @@ _FOR_WRITING: Final = 60.0
 _SESSION_SECONDS: Final = 900
 """The shortest session STS gives; Lambda ends the function sooner."""
 
-_NAMED_MAX: Final = 50
-"""Differences that a log line names. The rest are counted; the bucket keeps every version."""
-
 _session: Final = boto3.Session(region_name=settings.region)
 stored: Final = StoredBundle(
     _session.client("s3", config=_CONFIG),
@@ -50,24 +45,16 @@ stored: Final = StoredBundle(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why nothing was renewed: a fixed word, and what may be said of it. Never AWS's own text."""
-
-    problem: str
-    detail: str
-
-
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Renew the accounts once, and say how it went."""
     began = time.monotonic()
     ended = _renewed(began + context.get_remaining_time_in_millis() / 1000 - _FOR_WRITING)
-    record = _record(ended) | {
+    record = record_of(ended) | {
         "woken_by": _woken_by(event),
         "milliseconds": round((time.monotonic() - began) * 1000, 1),
     }
     (logger.error if isinstance(ended, Failure) else logger.info)("inventory", extra={"inventory": record})
-    _count(ended)
+    count(ended, metrics)
     return record
 
 
@@ -110,34 +97,8 @@ def _organizations() -> Any:
     )
 
 
-def _record(ended: Renewal | Failure) -> dict[str, Any]:
-    if isinstance(ended, Failure):
-        return {"outcome": "Failed", "problem": ended.problem, "detail": ended.detail}
-    return {
-        "outcome": "Written" if ended.written else "Unchanged",
-        "accounts": ended.accounts,
-        "changes": Counter(each.Change for each in ended.differences),
-        "changed": [f"{each.Change} {each.Id}" for each in ended.differences[:_NAMED_MAX]],
-        "tags_unread": len(ended.unread),
-        "bundle_version": ended.version,
-    }
-
-
 def _woken_by(unverified_event: Any) -> str:
     """Name what woke the function, where it is one of the names that AWS gives events."""
     detail = unverified_event.get("detail") if isinstance(unverified_event, dict) else None
     name = detail.get("eventName") if isinstance(detail, dict) else None
     return name if isinstance(name, str) and name.isascii() and name.isalnum() else "schedule"
-
-
-def _count(ended: Renewal | Failure) -> None:
-    try:
-        if isinstance(ended, Failure):
-            metrics.add_metric(name="InventoryFailed", unit=MetricUnit.Count, value=1)
-        else:
-            metrics.add_metric(name="InventoryRenewed", unit=MetricUnit.Count, value=1)
-            metrics.add_metric(name="AccountsListed", unit=MetricUnit.Count, value=ended.accounts)
-            metrics.add_metric(name="AccountTagsUnread", unit=MetricUnit.Count, value=len(ended.unread))
-        metrics.flush_metrics()
-    except Exception:  # noqa: BLE001 - the alarm on no success hears of it; what was begun must not count twice
-        metrics.clear_metrics()
