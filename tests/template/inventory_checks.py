@@ -1,7 +1,7 @@
 """What the hub's template says of the inventory: nothing where it is off, and just this where it is on.
 
-As in ``hub_checks``, a check takes the template's source, and a spoiled one fails it. That it alone writes the
-bundle, under the ceiling of its own boundary, is among ``permission_checks``.
+As in ``hub_checks``, a check takes the template's source, and a spoiled one fails it. That it alone writes
+the bundle, under the ceiling of its own boundary, is among ``permission_checks``.
 """
 
 import contextlib
