@@ -63,7 +63,10 @@ def renew(storage: Storage, organization: Organizations, shrink_max: int, pace: 
         try:
             return _renewed(storage, stored, reading, shrink_max)
         except BundleChanged:
-            stored = storage.read()
+            before, stored = stored, storage.read()
+            # Other accounts are another run's, which may have read the organization later than this one.
+            if stored.document["Accounts"] != before.document["Accounts"]:
+                reading = read(organization, stored.document["Accounts"], pace)
     raise BundleChanged
 
 

@@ -98,10 +98,9 @@ def test_a_publish_in_between_is_kept(
     function: Function, bucket: Bucket, organization: FakeOrganizations, refusal: tuple[int, str]
 ) -> None:
     """The accounts are written into what was published meanwhile; the organization isn't read again."""
+    later = '@id("later") permit (principal, action, resource);'
+    published = encode(document_of(organization, Policies=later))
     organization.account(NEW, WORKLOADS)
-    published = encode(
-        document_of(organization, Policies='@id("later") permit (principal, action, resource);')
-    )
     left = [refusal]
 
     def fault(method: str) -> tuple[int, str] | None:
@@ -118,6 +117,26 @@ def test_a_publish_in_between_is_kept(
     assert "later" in bucket.document["Policies"]
     assert {"a": "b"} in [account["Tags"] for account in bucket.document["Accounts"]]
     assert organization.calls["ListRoots"] == 1
+
+
+def test_another_run_in_between_is_not_undone(
+    function: Function, bucket: Bucket, organization: FakeOrganizations
+) -> None:
+    """It may have seen what came after this run's reading, so the organization is read again."""
+    organization.account(NEW, WORKLOADS)
+
+    def fault(method: str) -> tuple[int, str] | None:
+        if method == "PUT" and len(bucket.puts) == 1:
+            organization.account("888888888888", WORKLOADS)
+            bucket.body = encode(document_of(organization))
+            return 412, "PreconditionFailed"
+        return None
+
+    bucket.fault = fault
+    function.run()
+
+    assert organization.calls["ListRoots"] == 2
+    assert {NEW, "888888888888"} < {account["Id"] for account in bucket.document["Accounts"]}
 
 
 def test_publishes_without_end_are_given_up(
