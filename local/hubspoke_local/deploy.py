@@ -39,8 +39,7 @@ PARTITION: Final = "aws"
 DEPLOYER_ARN: Final = f"arn:{PARTITION}:iam::{TOOLING}:role/{DEPLOYER}"
 _ARTIFACTS: Final = "hubspoke-local-artifacts"
 _STACK_SECONDS: Final = 60.0
-_LEFT_OUT: Final = ("InventoryFunction",)
-"""The emulator's organization can't hold the demo's accounts (docs/emulator.md): the option stays off."""
+_INVENTORY: Final = "InventoryFunction"
 _CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
@@ -79,15 +78,16 @@ class Deployment:
             config=Config(retries={"max_attempts": 0}, proxies={}, s3={"addressing_style": "path"}),
         )
 
-    def deploy_hub(self, packages: Path) -> dict[str, str]:
+    def deploy_hub(self, packages: Path, *, inventory: bool = False) -> dict[str, str]:
         """Zip into ``packages`` and deploy ``template.yaml``; return the stack's outputs."""
         packages.mkdir()
         s3 = self.root_client("s3")
         s3.create_bucket(Bucket=_ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
         template = (PROJECT / "template.yaml").read_text()
-        for package in (each for each in PACKAGES if each.resource not in _LEFT_OUT):
+        for package in (each for each in PACKAGES if inventory or each.resource != _INVENTORY):
             s3.upload_file(str(build(package, packages)), _ARTIFACTS, package.key)
         parameters = {"Environment": ENVIRONMENT, "CallerAccounts": TOOLING}
+        parameters |= {"Inventory": "on"} if inventory else {}
         template = with_defaults(packaged(template, _ARTIFACTS), parameters)
         # By way of S3, as the SAM CLI does it: a template in the request itself may have 51,200 bytes.
         s3.put_object(Bucket=_ARTIFACTS, Key="template.yaml", Body=template.encode())
