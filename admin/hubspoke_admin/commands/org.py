@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -51,10 +52,10 @@ def _pull(options: argparse.Namespace) -> Exit:
     if reading.unread:
         say(_about(reading, known))
     if options.check:
-        say(f"{path}: {len(differences)} changes to make" if differences else f"{path}: up to date")
+        say(f"{path}: {_count(differences, 'change')} to make" if differences else f"{path}: up to date")
         return Exit.NO if differences else Exit.OK
     write_accounts(path, accounts)
-    say(f"{path}: {len(accounts)} accounts, {len(differences)} changes")
+    say(f"{path}: {_count(accounts, 'account')}, {_count(differences, 'change')}")
     return Exit.OK
 
 
@@ -79,8 +80,14 @@ def _read(known: list[dict[str, Any]], path: Path) -> "Reading":
 def _about(reading: "Reading", known: list[dict[str, Any]]) -> str:
     """Say how many accounts' tags were not read, and which of them have none to fall back on."""
     new = sorted(set(reading.unread) - {account["Id"] for account in known})
-    kept = f"tags of {len(reading.unread)} accounts were not read, and are as they were: pull again later"
+    kept = (
+        f"tags of {_count(reading.unread, 'account')} were not read, and are as they were: pull again later"
+    )
     return f"{kept}; new, so without any: {', '.join(new)}" if new else kept
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}" + "s" * (len(things) != 1)
 
 
 def _readable(options: argparse.Namespace, difference: dict[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_check_writes_nothing(run: Run, folder: Path, aws: FakeOrganizations) ->
     ran = run("org", "pull", folder, "--check", "--format", "json")
     assert ran.code == 1
     assert json.loads(ran.out) == [{"Id": NEW, "Change": "Added", "Before": None, "After": "ou-root"}]
-    assert ran.err == f"hubspoke-admin: {folder}/accounts.json: 1 changes to make\n"
+    assert ran.err == f"hubspoke-admin: {folder}/accounts.json: 1 change to make\n"
     assert (folder / "accounts.json").read_bytes() == before
 
 
