@@ -35,7 +35,8 @@ def vend(number: int) -> None:
         elif operation == "BatchGetItem":
             dynamodb.batch_get_item(**params)
         elif operation == "UpdateItem":
-            params["Key"]["VendId"]["S"] = f"{os.getpid()}-{number}"
+            if "VendId" in params["Key"]:
+                params["Key"]["VendId"]["S"] = f"{os.getpid()}-{number}"
             dynamodb.update_item(**params)
 
 

@@ -28,7 +28,7 @@ FEW, MANY = 50, 150
 ROUNDS: Final = 5
 TIMED: Final = 301
 _HERE: Final = Path(__file__).parent
-_LEDGER: Final = ("PutItem", "BatchGetItem", "UpdateItem")
+_LEDGER: Final = ("UpdateItem:rates", "PutItem", "BatchGetItem", "UpdateItem")
 _FUNCTION: Final = ("Vend", "ContractLayer", "GrantsLayer")
 _CREDENTIALS: Final = {
     "AWS_ACCESS_KEY_ID": "ASIABENCHMARKBENCHMA",
@@ -40,6 +40,7 @@ _SETTINGS: Final = {
     "HUBSPOKE_ENVIRONMENT": "prod",
     "HUBSPOKE_LEDGER_TABLE": "ledger",
     "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
+    "HUBSPOKE_RATES_TABLE": "rates",
     "HUBSPOKE_BUNDLE_BUCKET": "bundles",
     "HUBSPOKE_BUNDLE_KEY": "bundle.json",
     "HUBSPOKE_BUNDLE_OWNER": "111111111111",

@@ -33,6 +33,8 @@ class _NoLedger:
 
     def conclude(self, *_: object) -> None: ...
 
+    def count(self, *_: object) -> None: ...
+
 
 def capture(place: Path) -> None:
     """Write down the parameters of every AWS call of one more vend, then stop."""
@@ -56,6 +58,7 @@ def vend() -> None:
 
 if "without-ledger" in OPTIONS:
     object.__setattr__(handler.hub, "ledger", _NoLedger())
+    object.__setattr__(handler.hub, "rates", _NoLedger())
 if "capture" in OPTIONS:
     capture(Path(OPTIONS[OPTIONS.index("capture") + 1]))
 started = cpu()

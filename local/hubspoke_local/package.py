@@ -28,7 +28,7 @@ from typing import Final
 PROJECT: Final = Path(__file__).resolve().parents[2]
 
 AWS_CALLS: Final = {
-    "dynamodb": ("BatchGetItem", "PutItem", "UpdateItem"),
+    "dynamodb": ("BatchGetItem", "PutItem", "Query", "UpdateItem"),
     "s3": ("GetObject",),
     "sts": ("AssumeRole",),
 }

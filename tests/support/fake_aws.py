@@ -100,6 +100,8 @@ class FakeAws:
         self.calls: list[str] = []
         self.assumed: list[Params] = []
         self.rows: dict[str, dict[str, Any]] = {}
+        self.rates: dict[str, int] = {}
+        """How often each caller vended within each minute."""
         self.quarantine: dict[str, dict[str, Any]] = {}
         self.bundle: bytes | None = None
         self.bucket_owner = "111111111111"
@@ -130,9 +132,11 @@ class FakeAws:
         """Answer one request of any of the three services."""
         target = handler.headers.get("X-Amz-Target", "")
         if target:
-            operation = target.rsplit(".", 1)[-1]
+            operation, asked = target.rsplit(".", 1)[-1], json.loads(body)
+            if asked.get("TableName") == "rates":
+                operation += ":rates"
             self.calls.append(operation)
-            return self.faults.get(operation) or self._dynamodb(operation, json.loads(body))
+            return self.faults.get(operation) or self._dynamodb(operation, asked)
         if handler.command == "GET":
             self.calls.append("GetObject")
             if handler.headers.get("x-amz-expected-bucket-owner") != self.bucket_owner:
@@ -153,6 +157,22 @@ class FakeAws:
             return Reply(304, b"", headers={"ETag": current})
         return Reply(200, self.bundle, "application/json", {"ETag": current})
 
+    def _count(self, asked: dict[str, Any]) -> Reply:
+        window, values = asked["Key"]["Window"]["S"], asked["ExpressionAttributeValues"]
+        if self.rates.get(window, 0) >= int(values[":most"]["N"]):
+            return dynamodb_error(400, "ConditionalCheckFailedException")
+        self.rates[window] = self.rates.get(window, 0) + 1
+        return self.lost_replies.pop("UpdateItem:rates", None) or _json({})
+
+    def _query(self, asked: dict[str, Any]) -> Reply:
+        values = {name: value["S"] for name, value in asked["ExpressionAttributeValues"].items()}
+        key = asked["ExpressionAttributeNames"]["#key"]
+        assert asked["IndexName"] == f"By{key}"
+        assert asked["ScanIndexForward"] is False
+        of_it = [number for number, row in self.rows.items() if row.get(key, {}).get("S") == values[":value"]]
+        found = [each for each in sorted(of_it)[::-1] if values[":least"] <= each <= values[":below"]]
+        return _json({"Items": [{"VendId": {"S": number}} for number in found]})
+
     def _dynamodb(self, operation: str, asked: dict[str, Any]) -> Reply:
         if operation == "PutItem":
             item = asked["Item"]
@@ -161,8 +181,15 @@ class FakeAws:
                 return dynamodb_error(400, "ConditionalCheckFailedException")
             self.rows[item["VendId"]["S"]] = item
             return self.lost_replies.pop(operation, None) or _json({})
+        if operation == "UpdateItem:rates":
+            return self._count(asked)
+        if operation == "Query":
+            return self._query(asked)
         if operation == "BatchGetItem":
             ((table, wanted),) = asked["RequestItems"].items()
+            if table == "ledger":
+                ids = [key["VendId"]["S"] for key in wanted["Keys"]]
+                return _json({"Responses": {table: [self.rows[each] for each in ids if each in self.rows]}})
             assert wanted["ConsistentRead"] is True
             subjects = [key["Subject"]["S"] for key in wanted["Keys"]]
             found = [self.quarantine[subject] for subject in subjects if subject in self.quarantine]

@@ -169,6 +169,7 @@ def the_environment_is_known(source: Template) -> None:
         "HUBSPOKE_VERSION": variables["HUBSPOKE_VERSION"],
         "HUBSPOKE_LEDGER_TABLE": "<Ledger>",
         "HUBSPOKE_QUARANTINE_TABLE": "<Quarantine>",
+        "HUBSPOKE_RATES_TABLE": "<Rates>",
         "HUBSPOKE_BUNDLE_BUCKET": "<BundleBucket>",
         "HUBSPOKE_BUNDLE_KEY": "bundle.json",
         "HUBSPOKE_BUNDLE_OWNER": HUB,

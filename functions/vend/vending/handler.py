@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -22,18 +23,20 @@ from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target, account_id, role_name
 from hubspoke_contract.reply import error_document
 from hubspoke_contract.request import decode_vend_request
+from hubspoke_contract.vends_query import decode_vends_query
 from hubspoke_grants.caller import Caller
 from vending.audit import Audit, AuditStream
 from vending.bundles import Bundles, Place
 from vending.deadline import Deadlines
 from vending.identity import identify
 from vending.ledger import Ledger
+from vending.rates import Rates
 from vending.service import Hub
 from vending.settings import Settings
 
 settings: Final = Settings.read(os.environ)
 _ROUTES: Final = re.compile(
-    r"POST /v1/accounts/[^/\n]+/roles/[^/\n]+/credentials|GET /v1/(?:roles|identity|health)"
+    r"POST /v1/accounts/[^/\n]+/roles/[^/\n]+/credentials|GET /v1/(?:roles|vends|identity|health)"
 )
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SOURCE_IP: Final = re.compile(r"[0-9A-Fa-f.:]{2,45}|test-invoke-source-ip")
@@ -65,11 +68,11 @@ bundles: Final = Bundles(
     Place(settings.bundle_bucket, settings.bundle_key, settings.bundle_owner),
     settings.bundle_max_age,
 )
+_dynamodb: Final = _session.client("dynamodb", config=_QUICK)
 hub: Final = Hub(
     bundles=bundles,
-    ledger=Ledger(
-        _session.client("dynamodb", config=_QUICK), settings.ledger_table, settings.quarantine_table
-    ),
+    rates=Rates(_dynamodb, settings.rates_table),
+    ledger=Ledger(_dynamodb, settings.ledger_table, settings.quarantine_table),
     sts=_session.client("sts", config=_ONCE),
 )
 
@@ -80,7 +83,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     try:
         reply = _reply(event, context, audit)
     except Refused as refused:
-        reply = _refusal(refused.problem, audit)
+        reply = _refusal(refused.problem, audit, refused.retry_after)
     except BaseException as error:  # noqa: BLE001 - the outer edge; a panic within Cedar is no Exception
         audit.fault = _where(error)
         reply = _refusal(Problem.Internal, audit)
@@ -123,6 +126,15 @@ def roles() -> Response[str]:
     caller, audit = _asking()
     audit.route = "roles"
     return _answer(hub.roles(caller, _next_token(), audit).to_document())
+
+
+@app.get("/v1/vends")
+def vends() -> Response[str]:
+    """List rows of the ledger."""
+    caller, audit = _asking()
+    audit.route = "vends"
+    asked = decode_vends_query(_query(Problem.QueryInvalid), datetime.now(UTC))
+    return _answer(hub.vends(caller, asked, audit).to_document())
 
 
 @app.get("/v1/identity")
@@ -182,7 +194,7 @@ def _check_shape(event: dict[str, Any]) -> None:
         raise Refused(Problem.BodyMalformed)
     for name in ("queryStringParameters", "multiValueQueryStringParameters"):
         query = event.get(name) or {}
-        if not isinstance(query, dict) or (query and path != "/v1/roles"):
+        if not isinstance(query, dict) or (query and path not in ("/v1/roles", "/v1/vends")):
             raise Refused(Problem.QueryUnexpected)
 
 
@@ -194,11 +206,18 @@ def _target(unverified_account: str, unverified_role: str) -> Target:
 
 
 def _next_token() -> str | None:
-    query = app.current_event.query_string_parameters
-    every = app.current_event.get("multiValueQueryStringParameters") or {}
-    if not query.keys() <= {"NextToken"} or any(len(values) > 1 for values in every.values()):
+    query = _query(Problem.NextTokenInvalid)
+    if not query.keys() <= {"NextToken"}:
         raise Refused(Problem.NextTokenInvalid)
     return query.get("NextToken")
+
+
+def _query(otherwise: Problem) -> dict[str, str]:
+    """Return the query, in which no key stands twice."""
+    every = app.current_event.get("multiValueQueryStringParameters") or {}
+    if any(len(values) > 1 for values in every.values()):
+        raise Refused(otherwise)
+    return app.current_event.query_string_parameters
 
 
 def _answer(document: dict[str, object]) -> Response[str]:
@@ -210,11 +229,12 @@ def _answer(document: dict[str, object]) -> Response[str]:
     )
 
 
-def _refusal(problem: Problem, audit: Audit) -> dict[str, Any]:
+def _refusal(problem: Problem, audit: Audit, retry_after: int | None = None) -> dict[str, Any]:
     audit.problem = problem
+    retry_after = retry_after or problem.retry_after
     headers = {"Content-Type": ["application/json"], "Cache-Control": ["no-store"]}
-    if problem.retry_after is not None:
-        headers["Retry-After"] = [str(problem.retry_after)]
+    if retry_after is not None:
+        headers["Retry-After"] = [str(retry_after)]
     return {
         "statusCode": problem.status,
         "multiValueHeaders": headers,

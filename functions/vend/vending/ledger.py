@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target
+from hubspoke_contract.vends import INTENDED, Criteria, Vend, day_of, read
 from hubspoke_grants.caller import Caller
 from vending.deadline import by
+from vending.dynamodb import answered
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -21,17 +23,15 @@ if TYPE_CHECKING:
 KEPT_FOR: Final = 400 * 86_400
 """Seconds a row is kept: a year and a month, so that a yearly review finds all of it."""
 
-INTENDED: Final = "Intended"
-"""The outcome of a row whose vend has not ended, or whose end could not be recorded."""
-
-VENDED: Final = "Vended"
+PAGE: Final = 100
+"""Rows of a page of ``GET /v1/vends``."""
 
 Row = Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The two tables: the function writes the one and reads the other."""
+    """The two tables: the function writes and reads the one, and reads the other."""
 
     dynamodb: "DynamoDBClient"
     table: str
@@ -43,8 +43,9 @@ class Ledger:
         Raises:
             Refused: ``LedgerUnavailable``.
         """
-        item = _item({**row, "Outcome": INTENDED, "ExpiresAt": int(time.time()) + KEPT_FOR})
-        _answered(
+        ends = int(time.time()) + KEPT_FOR
+        item = _item({**row, "Day": day_of(str(row["VendId"])), "Outcome": INTENDED, "ExpiresAt": ends})
+        answered(
             deadline,
             lambda: self.dynamodb.put_item(
                 TableName=self.table,
@@ -65,7 +66,7 @@ class Ledger:
             Refused: ``LedgerUnavailable`` when any part of the answer is missing.
         """
         keys = [{"Subject": {"S": subject}} for subject in quarantine_subjects(caller, target)]
-        reply = _answered(
+        reply = answered(
             deadline,
             lambda: self.dynamodb.batch_get_item(
                 RequestItems={self.quarantine_table: {"Keys": keys, "ConsistentRead": True}}
@@ -83,7 +84,7 @@ class Ledger:
             Refused: ``LedgerUnavailable``.
         """
         known = {key: value for key, value in row.items() if value is not None}
-        _answered(
+        answered(
             deadline,
             lambda: self.dynamodb.update_item(
                 TableName=self.table,
@@ -99,6 +100,48 @@ class Ledger:
             ),
         )
 
+    def page(
+        self,
+        criteria: Criteria,
+        below: str | None,
+        may_see: Callable[[Vend], bool],
+        seconds: float,
+        deadline: float,
+    ) -> tuple[list[Vend], str | None]:
+        """Read a page of rows, newest first, and the id to go on from where there may be more.
+
+        Args:
+            criteria: which rows.
+            below: the id to go on from.
+            may_see: whether a row is for the caller's eyes.
+            seconds: after these the page ends, whatever is on it.
+            deadline: the ``time.monotonic()`` by which to have returned.
+
+        Raises:
+            Refused: ``LedgerUnavailable``.
+        """
+        ends = time.monotonic() + seconds
+
+        def rows() -> tuple[list[Vend], str | None]:
+            found: list[Vend] = []
+            for vend in read(self.dynamodb, self.table, criteria, below):
+                if criteria.matches(vend) and may_see(vend):
+                    found.append(vend)
+                if len(found) == PAGE or time.monotonic() >= ends:
+                    return found, vend.VendId
+            return found, None
+
+        def answer() -> tuple[list[Vend], str | None] | Problem:
+            try:
+                return rows()
+            except Exception:  # noqa: BLE001 - part of a record is no record
+                return Problem.LedgerUnavailable
+
+        page = by(deadline, answer, Problem.LedgerUnavailable)
+        if isinstance(page, Problem):
+            raise Refused(page)
+        return page
+
 
 def quarantine_subjects(caller: Caller, target: Target) -> tuple[str, ...]:
     """List the keys under which a quarantine of this caller or this target would stand."""
@@ -112,25 +155,6 @@ def _is_active(item: Mapping[str, Any], now: float) -> bool:
         return float(item["ExpiresAt"]["N"]) > now
     except (KeyError, TypeError, ValueError):
         return True
-
-
-def _answered(deadline: float, call: Callable[[], Any]) -> Any:
-    def answer() -> Any:
-        try:
-            return call()
-        except Exception:  # noqa: BLE001 - a ledger that fails in any way at all is a ledger that failed
-            return Problem.LedgerUnavailable
-
-    reply = by(deadline, answer, Problem.LedgerUnavailable)
-    if isinstance(reply, Problem) or not _is_dynamodbs(reply):
-        raise Refused(Problem.LedgerUnavailable)
-    return reply
-
-
-def _is_dynamodbs(reply: Any) -> bool:
-    # To botocore, a proxy's page under a 200 is a write that was done (DynamoDB developer guide, "Response
-    # Format": every reply has this content type).
-    return "x-amz-json" in reply["ResponseMetadata"]["HTTPHeaders"].get("content-type", "")
 
 
 def _item(row: Row) -> dict[str, Any]:

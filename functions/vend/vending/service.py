@@ -11,27 +11,32 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from hubspoke_contract import limits
 from hubspoke_contract.errors import Problem, Refused
-from hubspoke_contract.names import Target, target
-from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage, format_time
+from hubspoke_contract.names import AccountId, Target, target
+from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage, VendsPage, format_time
 from hubspoke_contract.request import VendRequest
+from hubspoke_contract.vends import VENDED, vend_id
+from hubspoke_contract.vends_query import VendsQuery
 from hubspoke_grants.caller import Caller
-from hubspoke_grants.decision import Denial, decide, offer
+from hubspoke_grants.decision import Denial, decide, may_audit, offer
 from vending.audit import Audit
 from vending.bundles import Bundles
 from vending.deadline import Deadlines
 from vending.identity import session_name, source_identity
-from vending.ledger import VENDED, Ledger, Row
+from vending.ledger import Ledger, Row
+from vending.rates import Rates
 from vending.sts import Assumption, Session, assume
 
 if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
 
-PAGE_TIME: Final = 3.0
-"""Seconds after which a page of ``GET /v1/roles`` ends, whatever the catalogue and the policies."""
+PAGE_TIME: Final = 0.25
+"""Seconds after which a page ends, whatever the catalogue, the policies or the ledger. Who pages on waits
+no longer in all, and nobody else waits for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Hub:
     """The hub, over the three things it talks to."""
 
     bundles: Bundles
+    rates: Rates
     ledger: Ledger
     sts: "STSClient"
     page_time: float = PAGE_TIME
@@ -57,17 +63,18 @@ class Hub:
         if isinstance(decision, Denial):
             raise Refused(decision.problem)
 
-        vend_id = new_vend_id()
+        self.rates.count(caller, decision.profile, deadlines.before_sts)
+        new_id = new_vend_id()
         assumption = Assumption(
             partition=caller.partition,
             target=asked,
             permit=decision,
-            session_name=session_name(caller, vend_id),
+            session_name=session_name(caller, new_id),
             source_identity=source_identity(caller),
         )
-        audit.vend_id, audit.duration = vend_id, decision.duration
+        audit.vend_id, audit.duration = new_id, decision.duration
         audit.source_identity = assumption.source_identity
-        row = _intent(vend_id, caller, request, assumption, bundle.version, audit.request_id)
+        row = _intent(new_id, caller, request, assumption, bundle.version, audit.request_id)
         self.ledger.intend(row, deadlines.before_sts)
         try:
             if self.ledger.is_quarantined(caller, asked, deadlines.before_sts):
@@ -76,13 +83,13 @@ class Hub:
         except Refused as refused:
             # Noted first: should the ledger fail now as well, the record still has the cause.
             audit.stopped_by = refused.problem.name
-            self.ledger.conclude(vend_id, {"Outcome": refused.problem.name}, deadlines.outcome)
+            self.ledger.conclude(new_id, {"Outcome": refused.problem.name}, deadlines.outcome)
             raise
         expiration = format_time(session.expiration)
         audit.access_key_id, audit.expiration = session.access_key_id, expiration
         audit.packed_policy_size = session.packed_policy_size
         self.ledger.conclude(
-            vend_id,
+            new_id,
             {
                 "Outcome": VENDED,
                 "AccessKeyId": session.access_key_id,
@@ -91,7 +98,7 @@ class Hub:
             },
             deadlines.outcome,
         )
-        return _credentials(vend_id, session, assumption)
+        return _credentials(new_id, session, assumption)
 
     def roles(self, caller: Caller, next_token: str | None, audit: Audit) -> RolesPage:
         """List what the caller may take, a page at a time; a page may be empty and not the last.
@@ -110,6 +117,32 @@ class Hub:
             if time.monotonic() >= ends and place != rest[-1]:
                 return RolesPage(tuple(offers), _token(place))
         return RolesPage(tuple(offers), None)
+
+    def vends(self, caller: Caller, asked: VendsQuery, audit: Audit) -> VendsPage:
+        """List rows of the ledger, as far as the caller may read them; a page may be empty and not the last.
+
+        Raises:
+            Refused: ``AuditNotGranted``, ``GrantsUnavailable`` or ``LedgerUnavailable``.
+        """
+        deadlines = Deadlines.of(audit.began)
+        bundle = self.bundles.current(deadlines.grants)
+        audit.policies = may_audit(bundle, caller, asked.criteria.account)
+        if not audit.policies:
+            raise Refused(Problem.AuditNotGranted)
+
+        @cache
+        def may_see(account: AccountId) -> bool:
+            # One that the hub no longer knows is the hub's, for which the caller was permitted above.
+            return account not in bundle.accounts or may_audit(bundle, caller, account) != ()
+
+        found, last = self.ledger.page(
+            asked.criteria,
+            asked.below,
+            lambda vend: asked.criteria.account is not None or may_see(AccountId(vend.Account)),
+            self.page_time,
+            deadlines.outcome,
+        )
+        return VendsPage(tuple(found), last)
 
     def identity(self, caller: Caller) -> Identity:
         """Say how the hub sees the caller."""
@@ -168,13 +201,9 @@ def _credentials(vend_id: str, session: Session, assumption: Assumption) -> Cred
     )
 
 
-_CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
 def new_vend_id() -> str:
-    """Make a ULID: 26 characters, 48 bits of milliseconds and then 80 random ones, so ids sort by time."""
-    number = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10))
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+    """Make the id of a vend that begins now."""
+    return vend_id(time.time(), os.urandom(10))
 
 
 def _token(place: Target) -> str:

@@ -18,6 +18,7 @@ class Settings:
     """Without one, botocore would quietly use the global STS endpoint."""
     ledger_table: str
     quarantine_table: str
+    rates_table: str
     bundle_bucket: str
     bundle_key: str
     bundle_owner: str
@@ -59,6 +60,7 @@ class Settings:
             region=text("AWS_REGION"),
             ledger_table=text("HUBSPOKE_LEDGER_TABLE"),
             quarantine_table=text("HUBSPOKE_QUARANTINE_TABLE"),
+            rates_table=text("HUBSPOKE_RATES_TABLE"),
             bundle_bucket=text("HUBSPOKE_BUNDLE_BUCKET"),
             bundle_key=text("HUBSPOKE_BUNDLE_KEY"),
             bundle_owner=text("HUBSPOKE_BUNDLE_OWNER"),

@@ -102,6 +102,11 @@ class Problem(Enum):
         Code.INVALID_REQUEST,
         "Reason must be 1 to 256 printable characters on one line.",
     )
+    QueryInvalid = (
+        Code.INVALID_REQUEST,
+        "The query may hold AccountId, RoleName, Principal, AccessKeyId, Since and Until (RFC 3339 with Z, "
+        "at most 31 days apart) and NextToken, each once, and nothing else.",
+    )
     NextTokenInvalid = (
         Code.INVALID_REQUEST,
         "NextToken must be the NextToken of the page before: begin again without one.",
@@ -117,6 +122,16 @@ class Problem(Enum):
     RoleUnknown = (Code.ACCESS_DENIED, _DENIED)
     PolicyError = (Code.ACCESS_DENIED, _DENIED)
     Quarantined = (Code.ACCESS_DENIED, _DENIED)
+    AuditNotGranted = (
+        Code.ACCESS_DENIED,
+        "No grant lets you read these rows of the ledger. Name an AccountId that you may audit; to ask for "
+        "more, give the hub's operators this RequestId.",
+    )
+    RateExceeded = (
+        Code.TOO_MANY_REQUESTS,
+        "You have vended as often within this minute as the role's profile allows one caller, and nothing "
+        "was vended. Use credentials until they expire; try again after Retry-After.",
+    )
 
     # The spoke.
     SpokeDenied = (Code.SPOKE_REFUSED, _TRUST)
@@ -168,6 +183,8 @@ class Problem(Enum):
 class Refused(Exception):
     """Raised wherever a request ends without credentials. Carries a ``Problem`` and no other text."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, retry_after: int | None = None) -> None:
         super().__init__(problem.name)
         self.problem = problem
+        self.retry_after = problem.retry_after if retry_after is None else retry_after
+        """Seconds to wait: the problem's own, unless it is known better."""

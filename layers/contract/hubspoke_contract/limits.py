@@ -45,6 +45,9 @@ REASON_MAX: Final = 256
 BODY_MAX: Final = 32 * 1024
 """Bytes. hubspoke: fifty tags of full length fit, as long as they are ASCII; nothing larger is read."""
 
+VENDS_RANGE_MAX: Final = 31
+"""Days. hubspoke: between Since and Until of ``GET /v1/vends``."""
+
 NEXT_TOKEN_MAX: Final = 256
 """Characters. hubspoke: a page token is a base64 of ``account/role``."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from hubspoke_contract.errors import Problem
 from hubspoke_contract.names import AccountId, PolicyName, RoleName, account_id, role_name
 from hubspoke_contract.secret import Secret
+from hubspoke_contract.vends import Vend
 
 
 class MalformedReply(Exception):
@@ -203,6 +204,21 @@ class Identity:
             else None,
             source_identity=_text(document, "SourceIdentity"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class VendsPage:
+    """A page of ``GET /v1/vends``: rows of the ledger, newest first."""
+
+    vends: tuple[Vend, ...]
+    next_token: str | None
+
+    def to_document(self) -> dict[str, object]:
+        """Write the page; ``NextToken`` is there only when another page is."""
+        document: dict[str, object] = {"Vends": [vend.to_document() for vend in self.vends]}
+        if self.next_token is not None:
+            document["NextToken"] = self.next_token
+        return document
 
 
 def error_document(problem: Problem, request_id: str) -> dict[str, object]:

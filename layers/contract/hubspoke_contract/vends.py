@@ -9,10 +9,14 @@ is a range of time, and the id of the last row seen is the place to go on from.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any, Final, Protocol
+
+from hubspoke_contract.names import AccountId
 
 INTENDED: Final = "Intended"
 """The outcome of a row whose vend has not ended, or whose end could not be recorded."""
@@ -27,6 +31,8 @@ ceiling is STS's 600 vends a second."""
 ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, in lower case: 26 of these, 48 bits of milliseconds and then 80 random ones."""
 
+_VEND_ID: Final = re.compile(f"[0-7][{ID_ALPHABET}]{{25}}")
+
 _BATCH: Final = 100
 """DynamoDB API: the most keys that ``BatchGetItem`` takes."""
 
@@ -36,10 +42,12 @@ Item = Mapping[str, Mapping[str, Any]]
 class Table(Protocol):
     """What is needed of a DynamoDB client."""
 
-    def query(self, **parameters: Any) -> Mapping[str, Any]:
+    @property
+    def query(self) -> Callable[..., Mapping[str, Any]]:
         """``Query``."""
 
-    def batch_get_item(self, **parameters: Any) -> Mapping[str, Any]:
+    @property
+    def batch_get_item(self) -> Callable[..., Mapping[str, Any]]:
         """``BatchGetItem``."""
 
 
@@ -105,7 +113,7 @@ class Criteria:
     until: datetime
     access_key_id: str | None = None
     principal: str | None = None
-    account: str | None = None
+    account: AccountId | None = None
     role: str | None = None
 
     def _index(self) -> tuple[str, str, list[str]]:
@@ -127,7 +135,8 @@ class Criteria:
             ],
         )
 
-    def _matches(self, vend: Vend) -> bool:
+    def matches(self, vend: Vend) -> bool:
+        """Tell whether all that is given holds of a row."""
         wanted = {
             "AccessKeyId": self.access_key_id,
             "Principal": self.principal,
@@ -137,19 +146,31 @@ class Criteria:
         return all(value is None or getattr(vend, name) == value for name, value in wanted.items())
 
 
-def day_of(vend_id: str, at: datetime) -> str:
-    """Return the partition of the index by time: the day and one of its shards."""
-    return f"{at.astimezone(UTC).date()}/{ID_ALPHABET.index(vend_id[-1]) % SHARDS}"
+def day_of(vend_id: str) -> str:
+    """Return a row's partition of the index by time: the day of its id, and one of that day's shards."""
+    milliseconds = reduce(lambda number, each: number << 5 | ID_ALPHABET.index(each), vend_id[:10], 0)
+    day = datetime.fromtimestamp(milliseconds / 1000, UTC).date()
+    return f"{day}/{ID_ALPHABET.index(vend_id[-1]) % SHARDS}"
 
 
-def least_id(at: datetime) -> str:
-    """Return the least id that a row made at this time, to the millisecond, can have."""
-    number = max(0, int(at.timestamp() * 1000)) << 80
+def vend_id(at: float, random: bytes) -> str:
+    """Make an id of a time, in seconds since 1970, and ten random bytes."""
+    number = max(0, int(at * 1000)) << 80 | int.from_bytes(random)
     return "".join(ID_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
+def is_vend_id(raw: str) -> bool:
+    """Tell whether a text has the form of an id."""
+    return _VEND_ID.fullmatch(raw) is not None
+
+
 def find(table: Table, name: str, criteria: Criteria, below: str | None = None) -> Iterator[Vend]:
-    """Yield the rows that meet the criteria, newest first, as they are read.
+    """Yield the rows that meet the criteria, newest first, as they are read: see ``read``."""
+    return filter(criteria.matches, read(table, name, criteria, below))
+
+
+def read(table: Table, name: str, criteria: Criteria, below: str | None = None) -> Iterator[Vend]:
+    """Yield the rows that the criteria's index leads to, newest first; not all of them meet the rest.
 
     Args:
         table: a DynamoDB client.
@@ -162,11 +183,14 @@ def find(table: Table, name: str, criteria: Criteria, below: str | None = None) 
         Exception: whatever the client raises.
     """
     index, key, values = criteria._index()
-    least, most = least_id(criteria.since), below or least_id(criteria.until + timedelta(milliseconds=1))
+    least = vend_id(criteria.since.timestamp(), bytes(10))
+    below = below or vend_id(criteria.until.timestamp() + 0.001, bytes(10))
     for day in _by_day(values):
-        ids = heapq.merge(*(_ids(table, name, index, key, value, least, most) for value in day), reverse=True)
+        ids = heapq.merge(
+            *(_ids(table, name, index, key, value, least, below) for value in day), reverse=True
+        )
         for batch in _batches(ids):
-            yield from filter(criteria._matches, _rows(table, name, batch))
+            yield from _rows(table, name, batch)
 
 
 def _by_day(values: Sequence[str]) -> list[Sequence[str]]:

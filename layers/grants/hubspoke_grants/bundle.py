@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-import cedarpy
-
 from hubspoke_contract import limits
 from hubspoke_contract.names import (
     AccountId,
@@ -26,6 +24,7 @@ from hubspoke_contract.names import (
     role_name,
 )
 from hubspoke_contract.request import is_tag
+from hubspoke_grants.policies import Policies
 
 FORMAT_VERSION: Final = 1
 """Raised when an older function could not read a newer bundle."""
@@ -86,7 +85,7 @@ class Bundle:
     """The text STS gets, by name."""
     durations: tuple[int, ...]
     """Seconds at which a decision can change: with these, a search over durations is exact."""
-    policies: cedarpy.PolicySet
+    policies: Policies
 
 
 def version_of(document: Mapping[str, Any]) -> str:
@@ -138,11 +137,9 @@ def _bundle(document: dict[str, Any]) -> Bundle:
                 raise BundleInvalid(f"{place} is in two role profiles")
             roles[place] = profile
     try:
-        policies = cedarpy.PolicySet.from_str(_text(document["Policies"]))
+        policies = Policies(_text(document["Policies"]))
     except ValueError:
-        raise BundleInvalid("the policies do not parse") from None
-    if policies.templates():
-        raise BundleInvalid("a policy is a template")
+        raise BundleInvalid("the policies do not parse, or one is a template") from None
     durations = tuple(_seconds(value) for value in _list(document["Durations"]))
     if not {limits.DURATION_MIN, limits.DURATION_MAX} <= set(durations):
         raise BundleInvalid("the least or the longest duration is not among those listed")

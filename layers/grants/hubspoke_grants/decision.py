@@ -1,8 +1,9 @@
 """The one decision: may this caller take this role, so long, with this session policy?
 
-Everything that decides goes through ``decide``: the function, the operators' CLI, the tests. No
-permit, no vend; a policy that fails to evaluate, a role or a session policy the bundle doesn't
-know, a tag the profile doesn't list: no vend.
+Everything that decides goes through ``decide``: the function, the operators' CLI, the tests; ``offer``
+asks the same policies over every limit, and ``may_audit`` about the ledger. No permit, no vend; a
+policy that fails to evaluate, a role or a session policy the bundle doesn't know, a tag the profile
+doesn't list: no vend.
 """
 
 import json
@@ -13,12 +14,13 @@ from typing import Any, Final
 import cedarpy
 
 from hubspoke_contract.errors import Problem
-from hubspoke_contract.names import PolicyName, Target
+from hubspoke_contract.names import AccountId, PolicyName, Target
 from hubspoke_contract.reply import RoleOffer
 from hubspoke_contract.request import VendRequest
 from hubspoke_grants.bundle import Account, Bundle, RoleProfile
 from hubspoke_grants.caller import Caller
-from hubspoke_grants.entities import caller_entity, role_entities, uid
+from hubspoke_grants.entities import HUB, account_entities, caller_entity, lineage, role_entities, uid
+from hubspoke_grants.policies import Slice
 
 _ENTITIES_KEPT: Final = 1024
 """Pairs of a caller and a role whose entities stay parsed: parsing them is half of a decision."""
@@ -62,7 +64,7 @@ def decide(bundle: Bundle, caller: Caller, target: Target, request: VendRequest)
 
     asked = _cedar_request(caller, target, duration, request.session_policy)
     entities = _entities(caller, target, profile.name, bundle.accounts[target.account])
-    answer = cedarpy.is_authorized(asked, bundle.policies, entities)
+    answer = cedarpy.is_authorized(asked, _about(bundle, caller).policies, entities)
     policies = _policy_ids(answer)
     if answer.diagnostics.errors:
         # Cedar leaves a policy that errs out of account. Were it a forbid, that would be a yes.
@@ -86,16 +88,18 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
 
     Exact: a decision can only change at the durations that the bundle lists.
     """
-    profile = bundle.roles[target]
+    profile, account, about = bundle.roles[target], bundle.accounts[target.account], _about(bundle, caller)
+    if not about.reaches(lineage(target, account)):
+        return None
     durations = sorted({*(d for d in bundle.durations if d <= profile.max_duration), profile.max_duration})
     grid: list[tuple[PolicyName | None, int]] = [
         (policy, duration) for policy in (None, *profile.session_policies) for duration in durations
     ]
-    account = bundle.accounts[target.account]
     answers = cedarpy.is_authorized_batch(
         [_cedar_request(caller, target, duration, policy) for policy, duration in grid],
-        bundle.policies,
-        _entities(caller, target, profile.name, account),
+        about.policies,
+        # Asked about once: kept, a list of ten thousand would push out what vends ask about again.
+        _entities.__wrapped__(caller, target, profile.name, account),
     )
     granted = [
         cell
@@ -114,6 +118,38 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
         session_policies=tuple(name for name in profile.session_policies if name in with_policy),
         session_policy_required=None not in with_policy,
     )
+
+
+def may_audit(bundle: Bundle, caller: Caller, account: AccountId | None) -> tuple[str, ...]:
+    """Say by which policies the caller may read the ledger's rows about an account: none means no.
+
+    Args:
+        bundle: the grants in force.
+        caller: who asks.
+        account: which account; ``None`` for the hub as a whole, and so for accounts it no longer knows.
+    """
+    if account is None:
+        resource, above = HUB, []
+    elif (known := bundle.accounts.get(account)) is not None:
+        resource, above = uid("Account", account), account_entities(known)
+    else:
+        return ()
+    answer = cedarpy.is_authorized(
+        {
+            "principal": uid(caller.entity_type, caller.key),
+            "action": uid("Action", "audit"),
+            "resource": resource,
+            "context": {},
+        },
+        _about(bundle, caller).policies,
+        json.dumps([caller_entity(caller), *above]),
+    )
+    permitted = answer.decision is cedarpy.Decision.Allow and not answer.diagnostics.errors
+    return _policy_ids(answer) if permitted and _is_named(answer) else ()
+
+
+def _about(bundle: Bundle, caller: Caller) -> Slice:
+    return bundle.policies.about((caller.entity_type, caller.key))
 
 
 def _cedar_request(

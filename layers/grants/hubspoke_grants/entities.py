@@ -4,7 +4,7 @@ Only the few entities that one decision can reach are written, so its cost doesn
 organization: the caller, the role, its account, and the OUs above that.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from hubspoke_contract.names import Target
 from hubspoke_grants.bundle import Account
@@ -16,6 +16,10 @@ Entity = dict[str, Any]
 def uid(entity_type: str, entity_id: str) -> dict[str, str]:
     """Name an entity, in the form that needs no escaping."""
     return {"type": entity_type, "id": entity_id}
+
+
+HUB: Final = uid("Hub", "hub")
+"""What every account lies in."""
 
 
 def caller_entity(caller: Caller) -> Entity:
@@ -32,14 +36,25 @@ def caller_entity(caller: Caller) -> Entity:
 def role_entities(target: Target, profile: str, account: Account) -> list[Entity]:
     """Write a spoke role, its account and every OU above, from the inside out."""
     account_uid = uid("Account", account.id)
-    units = _units(account.org_unit)
     role = _entity(
         uid("SpokeRole", str(target)),
         {"account": {"__entity": account_uid}, "name": target.role, "profile": profile},
         [account_uid],
     )
-    place = _entity(account_uid, {"name": account.name}, units[:1], dict(account.tags))
-    return [role, place, *(_entity(unit, {}, units[i + 1 : i + 2]) for i, unit in enumerate(units))]
+    return [role, *account_entities(account)]
+
+
+def account_entities(account: Account) -> list[Entity]:
+    """Write an account and every OU above. Each account lies in the hub as well, which is everything."""
+    units = _units(account.org_unit)
+    place = _entity(uid("Account", account.id), {"name": account.name}, [*units[:1], HUB], dict(account.tags))
+    return [place, *(_entity(unit, {}, units[i + 1 : i + 2]) for i, unit in enumerate(units))]
+
+
+def lineage(target: Target, account: Account) -> list[tuple[str, str]]:
+    """List a role and all that it lies in, by type and id."""
+    above = [uid("SpokeRole", str(target)), uid("Account", account.id), *_units(account.org_unit), HUB]
+    return [(each["type"], each["id"]) for each in above]
 
 
 def _units(path: str) -> list[dict[str, str]]:

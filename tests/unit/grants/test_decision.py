@@ -14,7 +14,7 @@ from hubspoke_contract.names import AccountId, Target, target
 from hubspoke_contract.request import VendRequest
 from hubspoke_grants.bundle import Bundle, encode, load
 from hubspoke_grants.caller import Caller
-from hubspoke_grants.decision import Denial, Permit, decide
+from hubspoke_grants.decision import Denial, Permit, decide, may_audit
 from tests.support import grants, strategies
 from tests.support.grants import TARGET, ask, forbid_when, permit_when
 
@@ -676,3 +676,62 @@ def test_what_is_kept_of_a_decision_is_all_that_it_was_about() -> None:
     assert problem(decide(here, caller, TARGET, ask())) is None
     assert problem(decide(moved, caller, TARGET, ask())) is Problem.NotGranted
     assert problem(decide(here, caller, TARGET, ask())) is None
+
+
+# --- the ledger -------------------------------------------------------------------------------
+
+AUDIT = '@id("reads") permit (principal == {who}, action == Action::"audit", {scope});'
+
+
+@pytest.mark.parametrize(
+    ("scope", "account", "hub"),
+    [
+        ("resource", True, True),
+        ('resource in Hub::"hub"', True, True),
+        ('resource == Hub::"hub"', False, True),
+        ('resource in OrgUnit::"ou-root/Workloads"', True, False),
+        ('resource == Account::"222222222222"', True, False),
+        ('resource == Account::"333333333333"', False, False),
+        ('resource in OrgUnit::"ou-root/Sandbox"', False, False),
+    ],
+)
+def test_the_ledger_is_read_by_account_or_whole(scope: str, account: bool, hub: bool) -> None:
+    """A policy lets a caller read the rows of accounts, or the hub's as a whole."""
+    caller = grants.user()
+    bundle = grants.bundle(AUDIT.format(who=caller.principal, scope=scope))
+
+    assert may_audit(bundle, caller, TARGET.account) == (("reads",) if account else ())
+    assert may_audit(bundle, caller, None) == (("reads",) if hub else ())
+    assert may_audit(bundle, grants.user("other"), TARGET.account) == ()
+    assert may_audit(bundle, grants.role(caller.name), None) == ()
+
+
+def test_an_account_that_the_hub_does_not_know_is_nobodys_to_read() -> None:
+    """Unknown means no, whatever the policies say."""
+    assert may_audit(grants.bundle(), grants.user(), AccountId("999999999999")) == ()
+
+
+def test_who_may_take_roles_may_not_read_the_ledger_for_it() -> None:
+    """The two actions are apart."""
+    caller = grants.user()
+    takes = grants.bundle('@id("it") permit (principal, action == Action::"assume", resource);')
+    reads = grants.bundle(AUDIT.format(who=caller.principal, scope="resource"))
+
+    assert may_audit(takes, caller, TARGET.account) == ()
+    assert problem(decide(reads, caller, TARGET, ask())) is Problem.NotGranted
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        '@id("no") forbid (principal, action, resource);',
+        '@id("errs") forbid (principal, action, resource) when { 9223372036854775807 + 1 == 0 };',
+        "permit (principal, action, resource);",
+    ],
+)
+def test_a_forbid_an_error_and_a_policy_without_a_name_are_a_no(policy: str) -> None:
+    """What would not be a vend is no look at the ledger either."""
+    caller = grants.user()
+    bundle = grants.bundle(AUDIT.format(who=caller.principal, scope="resource") + policy)
+
+    assert may_audit(bundle, caller, TARGET.account) == ()

@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "AWS_SESSION_TOKEN": "the-execution-role's-token",
     "HUBSPOKE_LEDGER_TABLE": "ledger",
     "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
+    "HUBSPOKE_RATES_TABLE": "rates",
     "HUBSPOKE_BUNDLE_BUCKET": "bundles",
     "HUBSPOKE_BUNDLE_KEY": "bundle.json",
     "HUBSPOKE_BUNDLE_OWNER": "111111111111",

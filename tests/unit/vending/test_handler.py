@@ -114,9 +114,16 @@ def test_a_session_policy_is_sent_by_its_text_from_the_bundle(invoke: Invoke, aw
 
 
 def test_a_vend_records_before_and_after_sts(invoke: Invoke, aws: FakeAws) -> None:
-    """Intent, quarantine, STS, outcome: in this order, and nothing else."""
+    """Rate, intent, quarantine, STS, outcome: in this order, and nothing else."""
     document = json.loads(invoke(event("vend"))["body"])
-    assert aws.calls == ["GetObject", "PutItem", "BatchGetItem", "AssumeRole", "UpdateItem"]
+    assert aws.calls == [
+        "GetObject",
+        "UpdateItem:rates",
+        "PutItem",
+        "BatchGetItem",
+        "AssumeRole",
+        "UpdateItem",
+    ]
     row = {key: next(iter(value.values())) for key, value in aws.rows[document["VendId"]].items()}
     assert row["Outcome"] == "Vended"
     assert row["AccessKeyId"] == document["AccessKeyId"]

@@ -9,6 +9,7 @@ WHOLE = {
     "HUBSPOKE_ENVIRONMENT": "prod",
     "HUBSPOKE_LEDGER_TABLE": "ledger",
     "HUBSPOKE_QUARANTINE_TABLE": "quarantine",
+    "HUBSPOKE_RATES_TABLE": "rates",
     "HUBSPOKE_BUNDLE_BUCKET": "bundles",
     "HUBSPOKE_BUNDLE_KEY": "bundle.json",
     "HUBSPOKE_BUNDLE_OWNER": "111111111111",
