@@ -19,6 +19,7 @@ IMPORT_ROOTS: Final = (
     "layers/grants",
     "layers/client",
     "functions/vend",
+    "functions/inventory",
     "admin",
     "local",
 )

@@ -38,12 +38,13 @@ def build(folder: Path) -> dict[str, Any]:
     """
     if not folder.is_dir():
         raise GrantsInvalid(f"{folder}: no such folder; give the folder that holds roles.yaml")
-    accounts = _accounts(folder / "accounts.json")
+    accounts = read_accounts(folder / "accounts.json")
     session_policies = _session_policies(folder / "session-policies")
     policies, durations = read_policies(folder / "policies")
     document: dict[str, Any] = {
         "FormatVersion": bundle.FORMAT_VERSION,
         "Accounts": accounts,
+        "AccountsFrom": bundle.FOLDER,
         "Profiles": _profiles(folder / "roles.yaml", accounts, session_policies),
         "SessionPolicies": session_policies,
         "Policies": policies,
@@ -60,7 +61,12 @@ def build(folder: Path) -> dict[str, Any]:
 # --- accounts.json ----------------------------------------------------------------------------
 
 
-def _accounts(path: Path) -> list[dict[str, Any]]:
+def read_accounts(path: Path) -> list[dict[str, Any]]:
+    """Read the accounts, ordered by id, each with every key.
+
+    Raises:
+        GrantsInvalid: it is not a list of accounts.
+    """
     document = read_json(path)
     if not isinstance(document, list):
         raise GrantsInvalid(f"{path}:1: must be a list of accounts")

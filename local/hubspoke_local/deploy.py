@@ -39,6 +39,7 @@ PARTITION: Final = "aws"
 DEPLOYER_ARN: Final = f"arn:{PARTITION}:iam::{TOOLING}:role/{DEPLOYER}"
 _ARTIFACTS: Final = "hubspoke-local-artifacts"
 _STACK_SECONDS: Final = 60.0
+_INVENTORY: Final = "InventoryFunction"
 _CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
@@ -77,17 +78,21 @@ class Deployment:
             config=Config(retries={"max_attempts": 0}, proxies={}, s3={"addressing_style": "path"}),
         )
 
-    def deploy_hub(self, packages: Path) -> dict[str, str]:
+    def deploy_hub(self, packages: Path, *, inventory: bool = False) -> dict[str, str]:
         """Zip into ``packages`` and deploy ``template.yaml``; return the stack's outputs."""
         packages.mkdir()
         s3 = self.root_client("s3")
         s3.create_bucket(Bucket=_ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION})
         template = (PROJECT / "template.yaml").read_text()
-        for package in PACKAGES:
+        for package in (each for each in PACKAGES if inventory or each.resource != _INVENTORY):
             s3.upload_file(str(build(package, packages)), _ARTIFACTS, package.key)
         parameters = {"Environment": ENVIRONMENT, "CallerAccounts": TOOLING}
+        parameters |= {"Inventory": "on"} if inventory else {}
         template = with_defaults(packaged(template, _ARTIFACTS), parameters)
-        return self._create_stack(HUB, STACK, template, parameters)
+        # By way of S3, as the SAM CLI does it: a template in the request itself may have 51,200 bytes.
+        s3.put_object(Bucket=_ARTIFACTS, Key="template.yaml", Body=template.encode())
+        place = {"TemplateURL": f"{self._endpoint}/{_ARTIFACTS}/template.yaml"}
+        return self._create_stack(HUB, STACK, place, parameters)
 
     def deploy_spokes(self, execution_role: str) -> None:
         """Make every spoke role, in every account it belongs to, that trusts ``execution_role``."""
@@ -96,7 +101,8 @@ class Deployment:
         for role in SPOKE_ROLES:
             for account in role.accounts:
                 parameters = spoke_parameters(role, execution_role, ids.get(role.profile, ""))
-                self._create_stack(account, f"hubspoke-{role.profile}", template, parameters)
+                body = {"TemplateBody": template}
+                self._create_stack(account, f"hubspoke-{role.profile}", body, parameters)
 
     def create_callers(self, outputs: Mapping[str, str]) -> dict[str, AccessKey]:
         """Create the callers, each with a policy that says what it may do; return the users' keys."""
@@ -124,12 +130,12 @@ class Deployment:
         return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
 
     def _create_stack(
-        self, account: str, name: str, template: str, parameters: Mapping[str, str]
+        self, account: str, name: str, template: Mapping[str, str], parameters: Mapping[str, str]
     ) -> dict[str, str]:
         stacks = self.root_client("cloudformation", account)
         stacks.create_stack(
             StackName=name,
-            TemplateBody=template,
+            **template,
             Capabilities=list(_CAPABILITIES),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         )

@@ -38,14 +38,20 @@ class EmbeddedHub:
 
     @classmethod
     @contextmanager
-    def start(cls, run_dir: Path, *, publish: bool = True) -> Iterator["EmbeddedHub"]:
-        """Bring a hub up in ``run_dir``, with the grants published, and end it in the end."""
+    def start(
+        cls, run_dir: Path, *, publish: bool = True, inventory: bool = False
+    ) -> Iterator["EmbeddedHub"]:
+        """Bring a hub up in ``run_dir``, with the grants published, and end it in the end.
+
+        With the inventory only where it is asked for: the emulator's organization can't hold the demo's
+        accounts.
+        """
         refuse_inside_lambda(os.environ)
         emulator = Emulator(run_dir)
         try:
             emulator.start()
             deployment = Deployment(emulator.endpoint, emulator.bootstrap)
-            outputs = deployment.deploy_hub(run_dir / "packages")
+            outputs = deployment.deploy_hub(run_dir / "packages", inventory=inventory)
             deployment.deploy_spokes(outputs["ExecutionRoleArn"])
             hub = cls(run_dir, emulator.endpoint, outputs, emulator, deployment)
             hub._write_profiles(deployment.create_callers(outputs))

@@ -18,8 +18,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -32,8 +32,18 @@ AWS_CALLS: Final = {
     "s3": ("GetObject",),
     "sts": ("AssumeRole",),
 }
-"""Every call the function makes. botocore's models are cut down to these: reading all of them is a fifth of
-a cold start, and a client that has no other method can't be made to use one."""
+"""Every call the vending function makes. botocore's models are cut down to these: reading all of them is a
+fifth of a cold start, and a client that has no other method can't be made to use one."""
+
+INVENTORY_CALLS: Final = {
+    "organizations": (
+        *("ListRoots", "ListOrganizationalUnitsForParent", "ListAccountsForParent", "ListAccounts"),
+        "ListTagsForResource",
+    ),
+    "s3": ("GetObject", "PutObject"),
+    "sts": ("AssumeRole",),
+}
+"""Every call the inventory makes, likewise."""
 
 _PINNED: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^ ;\\]+)", re.MULTILINE)
 _RUNTIMES_OWN: Final = frozenset({"boto3", "botocore", "s3transfer"})
@@ -52,6 +62,8 @@ class Package:
     mount: str
     """Where Lambda puts it: what tracebacks name, whichever machine it was built on."""
     left_out: frozenset[str] = frozenset()
+    calls: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What it calls of AWS, where it carries botocore."""
 
     @property
     def key(self) -> str:
@@ -67,7 +79,8 @@ class Package:
 
 
 PACKAGES: Final = (
-    Package("Vend", "functions/vend", "vend", "", "/var/task"),
+    Package("Vend", "functions/vend", "vend", "", "/var/task", calls=AWS_CALLS),
+    Package("InventoryFunction", "functions/inventory", "vend", "", "/var/task", calls=INVENTORY_CALLS),
     Package("ContractLayer", "layers/contract", None, "python", "/opt"),
     Package("GrantsLayer", "layers/grants", "grants", "python", "/opt"),
     # Its callers' functions have boto3 from Lambda's runtime, with the models of whatever they call.
@@ -83,7 +96,7 @@ def lay_out(package: Package, destination: Path, third_party: ThirdParty) -> Non
     root = destination / package.prefix
     root.mkdir(parents=True, exist_ok=True)
     third_party(package, root)
-    _prune(root)
+    _prune(root, package.calls)
     source = PROJECT / package.source
     for path in sorted(source.rglob("*.py")):
         place = root / path.relative_to(source)
@@ -128,16 +141,16 @@ def from_environment(package: Package, root: Path) -> None:
                 shutil.copyfile(path, place)
 
 
-def _prune(root: Path) -> None:
-    """Drop what the function never opens: four hundred service models, examples, and console scripts."""
+def _prune(root: Path, calls: Mapping[str, Sequence[str]]) -> None:
+    """Drop what a function never opens: four hundred service models, examples, and console scripts."""
     data = root / "botocore" / "data"
     if data.is_dir():
         for folder in data.iterdir():
-            if folder.is_dir() and folder.name not in AWS_CALLS:
+            if folder.is_dir() and folder.name not in calls:
                 shutil.rmtree(folder)
-        _prune_endpoints(data / "endpoints.json")
+        _prune_endpoints(data / "endpoints.json", calls)
         for model in data.glob("*/*/service-2.json.gz"):
-            _prune_model(model, AWS_CALLS[model.parts[-3]])
+            _prune_model(model, calls[model.parts[-3]])
     for unused in (
         *data.rglob("examples-*"),
         root / "boto3" / "examples",
@@ -147,12 +160,10 @@ def _prune(root: Path) -> None:
         shutil.rmtree(unused) if unused.is_dir() else unused.unlink(missing_ok=True)
 
 
-def _prune_endpoints(path: Path) -> None:
+def _prune_endpoints(path: Path, calls: Mapping[str, Sequence[str]]) -> None:
     document = json.loads(path.read_text())
     for partition in document["partitions"]:
-        partition["services"] = {
-            name: each for name, each in partition["services"].items() if name in AWS_CALLS
-        }
+        partition["services"] = {name: each for name, each in partition["services"].items() if name in calls}
     path.write_text(json.dumps(document))
 
 

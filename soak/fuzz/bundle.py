@@ -15,7 +15,15 @@ from hubspoke_grants.caller import Caller, Kind
 from hubspoke_grants.decision import Denial, Permit, decide, offer
 from soak.fuzz.take import Take, put
 
-_PARTS: Final = ("FormatVersion", "Accounts", "Profiles", "SessionPolicies", "Policies", "Durations")
+_PARTS: Final = (
+    "FormatVersion",
+    "Accounts",
+    "AccountsFrom",
+    "Profiles",
+    "SessionPolicies",
+    "Policies",
+    "Durations",
+)
 _RAW, _SIGNED, _PART = range(3)
 _CALLER: Final = Caller(
     kind=Kind.USER,
@@ -41,6 +49,7 @@ def seeds() -> list[bytes]:
         {
             "FormatVersion": 1,
             "Accounts": [],
+            "AccountsFrom": "folder",
             "Profiles": [],
             "SessionPolicies": {},
             "Policies": "",

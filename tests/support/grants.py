@@ -67,6 +67,7 @@ def document(policies: str = PERMIT_ALL, **changes: Any) -> dict[str, Any]:
         {
             "FormatVersion": 1,
             "Accounts": [account()],
+            "AccountsFrom": "folder",
             "Profiles": [profile()],
             "SessionPolicies": {"read-only": '{"Statement":["r"]}', "write": '{"Statement":["w"]}'},
             "Policies": policies,

@@ -352,6 +352,10 @@ _OTHERWISE = {
     "DenialsAlarm": "7",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d-0000-4000-8000-000000000001",
     "SnapStart": "PublishedVersions",
+    "Inventory": "on",
+    "OrganizationReaderRoleArn": "arn:aws:iam::999999999999:role/hubspoke-organization-reader",
+    "OrganizationManagementAccount": "999999999999",
+    "InventoryShrinkMax": "7",
 }
 """For each parameter, a value that is not its default."""
 

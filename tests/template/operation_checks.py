@@ -166,7 +166,8 @@ def names_stay_apart(source: Template) -> None:
     """No two hubs of an account, by environment or Region, name a thing alike where its name is one."""
     taken: dict[tuple[str, ...], str] = {}
     for environment, region in (*PLACES, _LONG_NAMED):
-        for logical, resource in _at(source, environment, region).resources.items():
+        everything = {"Inventory": "on", "OrganizationManagementAccount": "999999999999"}
+        for logical, resource in _at(source, environment, region, **everything).resources.items():
             kind, place = resource["Type"], f"{environment} {region}"
             for key, name in resource["Properties"].items():
                 if not (key == "Name" or key.endswith("Name")) or (kind, key) in _SOMEBODY_ELSES:
@@ -196,6 +197,7 @@ _NAMES = {
     ("AWS::Logs::LogGroup", "LogGroupName"): "Region",
     ("AWS::CloudWatch::Alarm", "AlarmName"): "Region",
     ("AWS::ApiGateway::RestApi", "Name"): "Region",
+    ("AWS::Events::EventBus", "Name"): "Region",
 }
 """Every name that the template gives, and where it must be the only one. Buckets and tables get none."""
 
@@ -207,14 +209,17 @@ _SOMEBODY_ELSES = {
     ("AWS::ApiGateway::Stage", "StageName"),
     ("AWS::Logs::MetricFilter", "LogGroupName"),
     ("AWS::CloudWatch::Alarm", "MetricName"),
+    ("AWS::Lambda::EventInvokeConfig", "FunctionName"),
+    ("AWS::Events::Rule", "EventBusName"),
+    ("AWS::Events::EventBusPolicy", "EventBusName"),
 }
 """Properties that refer to another resource, or name a part of one."""
 
 _LONGEST = {"AWS::IAM::Role": 64, "AWS::Lambda::Function": 64}
 
 
-def _at(source: Template, environment: str, region: str) -> Rendered:
-    return render(source, Environment=environment, **{"AWS::Region": region})
+def _at(source: Template, environment: str, region: str, **parameters: str) -> Rendered:
+    return render(source, Environment=environment, **{"AWS::Region": region}, **parameters)
 
 
 def _namespace(rendered: Rendered) -> str:

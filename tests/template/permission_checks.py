@@ -13,6 +13,12 @@ from tests.template.rendering import HUB, Rendered, Template, render
 KEY = f"arn:aws:kms:eu-west-1:{HUB}:key/0a1b2c3d-0000-4000-8000-000000000001"
 WITH_KEY = {"KmsKeyArn": KEY}
 BY_NAME = {"SpokeRoleNamePattern": "automation-*"}
+READER = "arn:aws:iam::999999999999:role/hubspoke-organization-reader"
+WITH_INVENTORY = {"Inventory": "on"}
+INVENTORY_BY_ROLE = WITH_INVENTORY | {
+    "OrganizationReaderRoleArn": READER,
+    "OrganizationManagementAccount": "999999999999",
+}
 VARIANTS: tuple[dict[str, str], ...] = (
     {},
     IN_ORGANIZATION,
@@ -21,9 +27,13 @@ VARIANTS: tuple[dict[str, str], ...] = (
     WITH_KEY,
     IN_ORGANIZATION | BY_NAME | WITH_KEY,
     LISTED | BY_NAME | WITH_KEY,
+    WITH_INVENTORY,
+    IN_ORGANIZATION | WITH_KEY | INVENTORY_BY_ROLE,
 )
 LOG_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 FUNCTION = f"arn:aws:lambda:eu-west-1:{HUB}:function:hubspoke-prod-vend"
+INVENTORY = f"arn:aws:lambda:eu-west-1:{HUB}:function:hubspoke-prod-inventory"
+BUNDLE = "<BundleBucket.Arn>/bundle.json"
 Statement = dict[str, Any]
 
 
@@ -32,17 +42,18 @@ def the_execution_role_may_do_just_this(source: Template) -> None:
     for parameters in VARIANTS:
         role = render(source, **parameters)["VendRole"]
         assert "ManagedPolicyArns" not in role
-        assert [_terms(each) for each in _own_statements(role)] == _expected(parameters)
+        assert [terms(each) for each in own_statements(role)] == _expected(parameters)
 
 
 def the_boundary_is_the_same_ceiling(source: Template) -> None:
     """What the role's policies say, statement by statement, is what its boundary says, and is all of it."""
     for parameters in VARIANTS:
         rendered = render(source, **parameters)
-        assert rendered["VendRole"]["PermissionsBoundary"] == "<VendBoundary>"
-        (boundary,) = rendered.of_type("AWS::IAM::ManagedPolicy").values()
-        assert boundary["PolicyDocument"]["Statement"] == _own_statements(rendered["VendRole"])
-        assert not {"Roles", "Users", "Groups"} & set(boundary)
+        for name in _FUNCTIONS if "Inventory" in parameters else _FUNCTIONS[:1]:
+            assert rendered[f"{name}Role"]["PermissionsBoundary"] == f"<{name}Boundary>"
+            boundary = rendered[f"{name}Boundary"]
+            assert boundary["PolicyDocument"]["Statement"] == own_statements(rendered[f"{name}Role"])
+            assert not {"Roles", "Users", "Groups"} & set(boundary)
 
 
 def the_execution_role_stays(source: Template) -> None:
@@ -63,7 +74,7 @@ def the_execution_role_stays(source: Template) -> None:
 
 def every_role_is_for_a_service(source: Template) -> None:
     """No other role of the stack could be assumed by a person or another account."""
-    for role in render(source).of_type("AWS::IAM::Role").values():
+    for role in render(source, **INVENTORY_BY_ROLE).of_type("AWS::IAM::Role").values():
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             assert set(statement["Principal"]) == {"Service"}
 
@@ -90,7 +101,7 @@ def nothing_is_allowed_on_everything(source: Template) -> None:
                     for resource in _list(statement.get("Resource", "the role itself")):
                         assert resource.strip("*"), statement
                         assert not re.search(r":(role|key|table|function)/?[*]", resource), statement
-                        assert not resource.endswith(":*") or resource == f"{FUNCTION}:*", statement
+                        assert not resource.endswith(":*") or resource in _VERSIONS, statement
 
 
 def everyone_is_allowed_only_within_an_organization(source: Template) -> None:
@@ -118,27 +129,34 @@ def aws_writes_no_policy_of_ours(source: Template) -> None:
             "AWS::IAM::Role",
             "AWS::IAM::ManagedPolicy",
         }
-        assert set(rendered.of_type("AWS::IAM::ManagedPolicy")) == {"VendBoundary"}
+        boundaries = {f"{name}Boundary" for name in _FUNCTIONS[: 2 if "Inventory" in parameters else 1]}
+        assert set(rendered.of_type("AWS::IAM::ManagedPolicy")) == boundaries
 
 
-def nobody_here_writes_the_bundle(source: Template) -> None:
-    """Whoever writes it decides who gets what: no role of the stack may, and no policy of the bucket's."""
+def the_inventory_alone_writes_the_bundle(source: Template) -> None:
+    """Whoever writes it decides who gets what: what vends may not, nor does the bucket's policy let others.
+
+    The one role of the stack that may is there only where the option is on, and is no role that vends.
+    """
     for parameters in VARIANTS:
         rendered = render(source, **parameters)
-        for role in rendered.of_type("AWS::IAM::Role").values():
-            for statement in _own_statements(role):
-                actions = [each for each in _list(statement["Action"]) if not each.startswith("s3:")]
-                assert actions == _list(statement["Action"]) or (
-                    statement["Action"] == "s3:GetObject"
-                    and statement["Resource"] == "<BundleBucket.Arn>/bundle.json"
-                )
+        on_s3 = {
+            (name, tuple(_list(statement["Action"])), statement["Resource"])
+            for name, role in rendered.of_type("AWS::IAM::Role").items()
+            for statement in own_statements(role)
+            if any(each.startswith("s3:") for each in _list(statement["Action"]))
+        }
+        writer = {("InventoryRole", ("s3:GetObject", "s3:PutObject"), BUNDLE)}
+        assert on_s3 == {("VendRole", ("s3:GetObject",), BUNDLE)} | (
+            writer if "Inventory" in parameters else set()
+        )
         for policy in rendered.of_type("AWS::S3::BucketPolicy").values():
             assert {each["Effect"] for each in policy["PolicyDocument"]["Statement"]} == {"Deny"}
 
 
 def the_key_is_used_throughout(source: Template) -> None:
-    """With a key: the tables, the bucket, both log groups, the function's environment. Without: nowhere."""
-    rendered = render(source, **WITH_KEY)
+    """With a key: the tables, the bucket, the log groups, the functions' environments. Without: nowhere."""
+    rendered = render(source, **WITH_KEY, **WITH_INVENTORY)
     for name in ("Ledger", "Quarantine", "Rates"):
         expected = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
         assert rendered[name]["SSESpecification"] == expected
@@ -147,14 +165,15 @@ def the_key_is_used_throughout(source: Template) -> None:
     assert rule["BucketKeyEnabled"] is True
     for group in rendered.of_type("AWS::Logs::LogGroup").values():
         assert group["KmsKeyId"] == KEY
-    assert rendered["Vend"]["KmsKeyArn"] == KEY
+    for function in rendered.of_type("AWS::Lambda::Function").values():
+        assert function["KmsKeyArn"] == KEY
 
-    without = render(source)
+    without = render(source, **WITH_INVENTORY)
     for name in ("Ledger", "Quarantine", "Rates"):
         assert without[name]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
     (rule,) = without["BundleBucket"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    assert "KmsKeyArn" not in without["Vend"]
+    assert all("KmsKeyArn" not in each for each in without.of_type("AWS::Lambda::Function").values())
     assert all("KmsKeyId" not in each for each in without.of_type("AWS::Logs::LogGroup").values())
 
 
@@ -167,10 +186,12 @@ CHECKS = (
     nothing_is_allowed_on_everything,
     everyone_is_allowed_only_within_an_organization,
     aws_writes_no_policy_of_ours,
-    nobody_here_writes_the_bundle,
+    the_inventory_alone_writes_the_bundle,
     the_key_is_used_throughout,
 )
 
+_FUNCTIONS = ("Vend", "Inventory")
+_VERSIONS = (f"{FUNCTION}:*", f"{INVENTORY}:*")
 _UUID = "0a1b2c3d-0000-4000-8000-000000000001"
 _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Environment": (("prod", "a", "eu-staging-1"), ("", "Prod", "1st", "a" * 13, "a_b", "prod\n")),
@@ -193,6 +214,14 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("alarms", f"arn:aws:sqs:eu-west-1:{HUB}:alarms", f"arn:aws:sns:eu-west-1:{HUB}:*"),
     ),
+    "OrganizationReaderRoleArn": (
+        ("", READER, READER.replace("role/", "role/a/b/"), READER.replace("arn:aws:", "arn:aws-cn:")),
+        (
+            *("*", "reader", READER.replace("hubspoke-", "*"), READER.replace("999999999999", "*")),
+            *(READER.replace("role/", "user/"), READER + "\n", f"{READER},{READER}"),
+        ),
+    ),
+    "OrganizationManagementAccount": (("", "999999999999"), ("*", "9" * 11, "9" * 13, "٢" * 12)),
     "KmsKeyArn": (
         (
             "",
@@ -245,7 +274,7 @@ def _expected(parameters: dict[str, str]) -> list[tuple[list[str], Any, Any]]:
     return statements
 
 
-def _own_statements(role: Any) -> list[Statement]:
+def own_statements(role: Any) -> list[Statement]:
     return [
         statement
         for policy in role.get("Policies", [])
@@ -253,7 +282,7 @@ def _own_statements(role: Any) -> list[Statement]:
     ]
 
 
-def _terms(statement: Statement) -> tuple[list[str], Any, Any]:
+def terms(statement: Statement) -> tuple[list[str], Any, Any]:
     assert statement["Effect"] == "Allow"
     return _list(statement["Action"]), statement["Resource"], statement.get("Condition")
 

@@ -62,6 +62,13 @@ def spoke_template() -> Template:
     return source
 
 
+def reader_template() -> Template:
+    """Read ``spokes/cloudformation/organization-reader.yaml``."""
+    path = PROJECT / "spokes" / "cloudformation" / "organization-reader.yaml"
+    source: Template = yaml_parse(path.read_text())
+    return source
+
+
 def render(source: Template, **parameters: str) -> Rendered:
     """Render a template with some parameters given and the rest at their defaults."""
     source = copy.deepcopy(source)
@@ -135,6 +142,10 @@ class _Renderer:
     def _split(self, argument: list[Any]) -> list[str]:
         at, text = self.fill(argument)
         return str(text).split(at)
+
+    def _select(self, argument: list[Any]) -> Any:
+        index, values = self.fill(argument)
+        return values[int(index)]
 
     def _getatt(self, argument: str | list[str]) -> str:
         return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"

@@ -6,6 +6,7 @@ import tomllib
 import pytest
 
 from hubspoke_local.accounts import PROJECT
+from tests.template.inventory_checks import ALARMS as INVENTORY_ALARMS
 from tests.template.operation_checks import ALARMS
 from tests.template.rendering import hub_template, render
 
@@ -37,8 +38,8 @@ def test_every_parameter_is_explained_with_its_default() -> None:
 
 
 def test_every_alarm_has_its_line() -> None:
-    alarms = render(hub_template()).of_type("AWS::CloudWatch::Alarm")
-    assert set(alarms) == set(ALARMS)
+    alarms = render(hub_template(), Inventory="on").of_type("AWS::CloudWatch::Alarm")
+    assert set(alarms) == {*ALARMS, *INVENTORY_ALARMS}
     names = {alarm["AlarmName"].removeprefix("hubspoke-prod-") for alarm in alarms.values()}
     assert {name for row in rows(OPERATING, "Alarms") for name in named(row)} == names
 

@@ -13,6 +13,7 @@ Check = Callable[[Template], None]
 ROLE = ("VendRole", "Properties")
 ASSUME = (*ROLE, "Policies", 0, "PolicyDocument", "Statement")
 RECORD = (*ROLE, "Policies", 1, "PolicyDocument", "Statement")
+INVENTORY = ("InventoryRole", "Properties", "Policies", 0, "PolicyDocument", "Statement")
 BOUNDARY = ("VendBoundary", "Properties", "PolicyDocument", "Statement")
 VIA_SERVICE = (7, "Fn::If", 1, "Condition")
 FUNCTIONS_OWN = (8, "Fn::If", 1, "Condition")
@@ -237,14 +238,35 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
         "a user",
         add_resource("Somebody", "AWS::IAM::User"),
     ),
-    (checks.nobody_here_writes_the_bundle, "the function", granted(WRITES)),
+    (checks.the_inventory_alone_writes_the_bundle, "the function", granted(WRITES)),
     (
-        checks.nobody_here_writes_the_bundle,
+        checks.the_inventory_alone_writes_the_bundle,
+        "the inventory where it is off",
+        drop("InventoryRole", "Condition"),
+    ),
+    (
+        checks.the_inventory_alone_writes_the_bundle,
+        "every object",
+        put(*INVENTORY, 1, "Resource", to={"Fn::Sub": "${BundleBucket.Arn}/*"}),
+    ),
+    (checks.the_boundary_is_the_same_ceiling, "a wider inventory", put(*INVENTORY, 1, "Resource", to="*")),
+    (
+        checks.the_boundary_is_the_same_ceiling,
+        "an inventory without one",
+        drop("InventoryRole", "Properties", "PermissionsBoundary"),
+    ),
+    (
+        checks.the_key_is_used_throughout,
+        "not by the inventory",
+        drop("InventoryFunction", "Properties", "KmsKeyArn"),
+    ),
+    (
+        checks.the_inventory_alone_writes_the_bundle,
         "with others",
         both(put, (5, "Action"), to=["s3:GetObject", "s3:PutObject"]),
     ),
     (
-        checks.nobody_here_writes_the_bundle,
+        checks.the_inventory_alone_writes_the_bundle,
         "by the bucket's policy",
         insert(
             "BundleBucketPolicy",

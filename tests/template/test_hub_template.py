@@ -198,7 +198,9 @@ def test_the_version_is_the_distributions() -> None:
     assert function["Environment"]["Variables"]["HUBSPOKE_VERSION"] == project["version"]
 
 
-@pytest.mark.parametrize("folder", ["functions/vend", "layers/grants", "layers/client"])
+@pytest.mark.parametrize(
+    "folder", ["functions/vend", "functions/inventory", "layers/grants", "layers/client"]
+)
 def test_sam_build_finds_the_pinned_requirements(folder: str) -> None:
     requirements = PROJECT / folder / "requirements.txt"
     assert requirements.is_symlink()

@@ -46,7 +46,9 @@ def test_what_holds_the_keys_is_a_short_list() -> None:
     assert asked == ["aws-lambda-powertools", "boto3"]
 
 
-@pytest.mark.parametrize("folder", ["functions/vend", "layers/grants", "layers/client"])
+@pytest.mark.parametrize(
+    "folder", ["functions/vend", "functions/inventory", "layers/grants", "layers/client"]
+)
 def test_what_is_deployed_is_what_is_pinned(folder: str) -> None:
     """A package is built from the pinned file, and from no list of its own."""
     listed = ROOT / folder / "requirements.txt"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from hubspoke_contract.errors import Problem, Refused
-from hubspoke_grants.bundle import Bundle, load
+from hubspoke_grants.bundle import SIZE_MAX, Bundle, load
 from vending.deadline import by
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 LOOK_EVERY: Final = 10.0
 """Seconds between looks at S3 while there is traffic: how late a published change can be in force."""
-
-SIZE_MAX: Final = 64 * 1024 * 1024
-"""Bytes. Ten thousand accounts and a thousand policies are under ten million."""
 
 
 class Moment(NamedTuple):

@@ -29,6 +29,13 @@ from hubspoke_grants.policies import Policies
 FORMAT_VERSION: Final = 1
 """Raised when an older function could not read a newer bundle."""
 
+SIZE_MAX: Final = 64 * 1024 * 1024
+"""Bytes that are read of one. Ten thousand accounts and a thousand policies are under ten million."""
+
+FOLDER: Final = "folder"
+ORGANIZATION: Final = "organization"
+"""Where a bundle's accounts are from: the grants folder it was built of, or AWS Organizations itself."""
+
 
 class BundleInvalid(Exception):
     """Raised for a document that is not a whole bundle. The text names what is wrong, for operators."""
@@ -115,6 +122,8 @@ def _bundle(document: dict[str, Any]) -> Bundle:
         raise BundleInvalid("another format version")
     if document["Version"] != version_of(document):
         raise BundleInvalid("its version is not the digest of its contents")
+    if document["AccountsFrom"] not in (FOLDER, ORGANIZATION):
+        raise BundleInvalid("its accounts are from neither the folder nor the organization")
     session_policies = {_policy_name(name): _text(text) for name, text in document["SessionPolicies"].items()}
     accounts = {found.id: found for found in map(_account, _list(document["Accounts"]))}
     if len(accounts) != len(document["Accounts"]):

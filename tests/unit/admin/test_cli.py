@@ -29,6 +29,10 @@ from tests.support.grants import STARTING_GRANTS
         ["--verbose"],
         ["--hel"],
         ["build", "grants"],
+        ["org"],
+        ["org", "pull"],
+        ["org", "pull", "a", "--chec"],
+        ["org", "push", "a"],
     ],
     ids=" ".join,
 )
@@ -41,7 +45,9 @@ def test_wrong_arguments_are_shown_the_usage(run: Callable[..., Any], arguments:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["grants"], ["grants", "build"], ["grants", "publish"]], ids=" ".join
+    "arguments",
+    [[], ["grants"], ["grants", "build"], ["grants", "publish"], ["org"], ["org", "pull"]],
+    ids=" ".join,
 )
 def test_help_is_on_standard_output(run: Callable[..., Any], arguments: list[str]) -> None:
     """Every command has help."""

@@ -306,6 +306,12 @@ def test_a_profile_without_a_part_is_refused(part: str) -> None:
         grants.bundle(Profiles=[profile])
 
 
+@pytest.mark.parametrize("origin", ["folder", "organization"])
+def test_accounts_are_from_the_folder_or_the_organization(origin: str) -> None:
+    """A publish may leave the organization's in force, so a bundle says which they are."""
+    assert load(encode(grants.document(AccountsFrom=origin))).accounts
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -419,6 +425,9 @@ def test_policies_that_do_not_parse_are_refused(policies: str) -> None:
         {"Profiles": [grants.profile(Tags={"Owner": "a", "owner": "b"})]},
         {"Durations": []},
         {"Durations": [900]},
+        {"AccountsFrom": ""},
+        {"AccountsFrom": "Organization"},
+        {"AccountsFrom": "elsewhere"},
     ],
     ids=str,
 )

@@ -11,7 +11,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from hubspoke_local.accounts import PROJECT
-from hubspoke_local.package import AWS_CALLS, PACKAGES, Package, build, from_environment, lay_out, packaged
+from hubspoke_local.package import PACKAGES, Package, build, from_environment, lay_out, packaged
 
 BY_NAME = {package.resource: package for package in PACKAGES}
 
@@ -27,32 +27,53 @@ def tops(found: set[str], prefix: str) -> set[str]:
     return {name.removeprefix(prefix).split("/")[0] for name in found if ".dist-info" not in name}
 
 
+FUNCTIONS = {"Vend": "vending", "InventoryFunction": "inventory"}
+
+
+@pytest.fixture(scope="module", params=FUNCTIONS)
+def function(request: pytest.FixtureRequest) -> Package:
+    """One of the functions."""
+    return BY_NAME[request.param]
+
+
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shipped(function: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The function as it is shipped."""
     folder = tmp_path_factory.mktemp("shipped")
-    lay_out(BY_NAME["Vend"], folder, from_environment)
+    lay_out(function, folder, from_environment)
     return folder
 
 
-def test_the_function_carries_what_it_imports_and_neither_layer_nor_client(shipped: Path) -> None:
+def test_a_function_carries_what_it_imports_and_neither_layer_nor_client(
+    function: Package, shipped: Path
+) -> None:
     found = {path.name for path in shipped.iterdir()}
-    assert {"vending", "aws_lambda_powertools", "boto3", "botocore", "urllib3"} <= found
+    own = FUNCTIONS[function.resource]
+    assert {own, "aws_lambda_powertools", "boto3", "botocore", "urllib3"} <= found
+    others = set(FUNCTIONS.values()) - {own}
     assert not found & {"requests", "hubspoke", "hubspoke_contract", "hubspoke_grants", "cedarpy", "bin"}
+    assert not found & others
 
 
-def test_the_function_carries_the_calls_it_makes_and_no_other(shipped: Path) -> None:
+def test_the_function_that_vends_has_no_call_that_writes_a_bundle() -> None:
+    assert BY_NAME["Vend"].calls["s3"] == ("GetObject",)
+    assert "organizations" not in BY_NAME["Vend"].calls
+    assert set(BY_NAME["InventoryFunction"].calls["s3"]) == {"GetObject", "PutObject"}
+    assert all(each.startswith("List") for each in BY_NAME["InventoryFunction"].calls["organizations"])
+
+
+def test_a_function_carries_the_calls_it_makes_and_no_other(function: Package, shipped: Path) -> None:
     data = shipped / "botocore" / "data"
     models = {path.parts[-3]: json.loads(path.read_text()) for path in data.glob("*/*/service-2.json")}
     calls = {name: set(model["operations"]) for name, model in models.items()}
-    assert calls == {name: set(operations) for name, operations in AWS_CALLS.items()}
-    assert {path.name for path in data.iterdir() if path.is_dir()} == set(AWS_CALLS)
+    assert calls == {name: set(operations) for name, operations in function.calls.items()}
+    assert {path.name for path in data.iterdir() if path.is_dir()} == set(function.calls)
     endpoints = json.loads((data / "endpoints.json").read_text())
     assert {"aws", "aws-cn", "aws-us-gov"} <= {each["partition"] for each in endpoints["partitions"]}
-    assert {name for each in endpoints["partitions"] for name in each["services"]} == set(AWS_CALLS)
+    assert {name for each in endpoints["partitions"] for name in each["services"]} == set(function.calls)
 
 
-def test_a_pruned_model_is_the_whole_one_for_its_calls(shipped: Path) -> None:
+def test_a_pruned_model_is_the_whole_one_for_its_calls(function: Package, shipped: Path) -> None:
     """What is left of a call is what botocore has of it, down to the last shape."""
 
     def outline(shape: Shape | None, above: tuple[str, ...] = ()) -> object:
@@ -66,7 +87,7 @@ def test_a_pruned_model_is_the_whole_one_for_its_calls(shipped: Path) -> None:
 
     whole, pruned = Loader(), Loader(extra_search_paths=[str(shipped / "botocore" / "data")])
     pruned._search_paths = [str(shipped / "botocore" / "data")]
-    for service, operations in AWS_CALLS.items():
+    for service, operations in function.calls.items():
         ours, theirs = (
             ServiceModel(loader.load_service_model(service, "service-2"), service)
             for loader in (pruned, whole)
@@ -87,10 +108,11 @@ def test_bytecode_is_taken_as_it_is(shipped: Path) -> None:
     assert len(sources) > 300
 
 
-def test_tracebacks_name_lambdas_folders(shipped: Path) -> None:
-    compiled = Path(cache_from_source(shipped / "vending" / "handler.py")).read_bytes()[16:]
+def test_tracebacks_name_lambdas_folders(function: Package, shipped: Path) -> None:
+    own = FUNCTIONS[function.resource]
+    compiled = Path(cache_from_source(shipped / own / "handler.py")).read_bytes()[16:]
     code = marshal.loads(compiled)  # noqa: S302 - just compiled, here
-    assert code.co_filename == "/var/task/vending/handler.py"
+    assert code.co_filename == f"/var/task/{own}/handler.py"
 
 
 def test_the_grants_layer_carries_cedar(tmp_path: Path) -> None:
@@ -126,6 +148,7 @@ def test_the_template_names_the_zips_and_changes_nowhere_else() -> None:
         ("ContentUri", "s3://b/ContractLayer.zip"),
         ("ContentUri", "s3://b/GrantsLayer.zip"),
         ("ContentUri", "s3://b/ClientLayer.zip"),
+        ("CodeUri", "s3://b/InventoryFunction.zip"),
     ]
 
 
