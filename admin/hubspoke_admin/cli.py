@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import folder, group, publishing
+from hubspoke_admin.commands import audit, folder, group, publishing
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
@@ -14,6 +14,8 @@ _EXAMPLES: Final = """\
 examples:
   hubspoke-admin grants build grants/ --output bundle.json
   hubspoke-admin grants publish grants/
+  hubspoke-admin audit --trail s3://org-trail/AWSLogs/o-abcde12345/ --since 24h
+  hubspoke-admin who ASIAIOSFODNN7EXAMPLE
 
 exit codes:
 """
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     grants = group(commands, "grants", "who may take which role: check, ask, publish")
     for module in (folder, publishing):
         module.add(grants)
+    audit.add(commands)
     return parser
 
 

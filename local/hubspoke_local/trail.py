@@ -69,7 +69,7 @@ class Call:
 
 
 def records(call: Call, caller: Caller) -> list[Record]:
-    """Write what CloudTrail keeps of a call: the caller's record, and the role's account's where that differs.
+    """Write what CloudTrail keeps of a call: one record in each account that has to do with it.
 
     A request that was denied is in the caller's account alone (IAM user guide, "Logging IAM and AWS STS
     API requests").
@@ -104,7 +104,8 @@ def deliver(record: Record, folder: Path) -> Path:
     name = f"{account}_CloudTrail_{REGION}_{at:%Y%m%dT%H%MZ}_{secrets.token_hex(8)}.json.gz"
     partial = place / f".{name}.partial"
     partial.write_bytes(gzip.compress(json.dumps({"Records": [record]}, separators=(",", ":")).encode()))
-    return partial.rename(place / name)
+    partial.rename(place / name)
+    return place / name
 
 
 def _record(call: Call, recipient: str, identity: Record) -> Record:

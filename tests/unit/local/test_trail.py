@@ -43,7 +43,10 @@ GRANTED = (
     "</AssumedRoleUser><SourceIdentity>user.bot</SourceIdentity></AssumeRoleResult>"
     "<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></AssumeRoleResponse>"
 )
-DENIED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not &lt;you&gt;</Message></Error></ErrorResponse>"
+DENIED = (
+    "<ErrorResponse><Error><Code>AccessDenied</Code>"
+    "<Message>not &lt;you&gt;</Message></Error></ErrorResponse>"
+)
 
 
 def call(**changes: Any) -> Call:
