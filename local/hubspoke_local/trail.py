@@ -98,7 +98,8 @@ def deliver(record: Record, folder: Path) -> Path:
 
     Whoever reads the folder never sees half of it.
     """
-    account, at = record["recipientAccountId"], datetime.fromisoformat(record["eventTime"])
+    at = datetime.fromisoformat(record["eventTime"])
+    account: str = record["recipientAccountId"]
     place = folder / "AWSLogs" / ORGANIZATION / account / "CloudTrail" / REGION / f"{at:%Y/%m/%d}"
     place.mkdir(parents=True, exist_ok=True)
     name = f"{account}_CloudTrail_{REGION}_{at:%Y%m%dT%H%MZ}_{secrets.token_hex(8)}.json.gz"
