@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from hubspoke_admin.exceptions import AdminError
-from hubspoke_contract.vends import ID_ALPHABET, Criteria, Vend, find
+from hubspoke_contract.vends import Criteria, Vend, find, is_vend_id
 
 KEPT_FOR: Final = timedelta(days=401)
 """A day more than the function has its rows kept."""
 
 ID_LENGTH: Final = 26
 KEY: Final = re.compile(r"A[A-Z]{2}A[A-Z0-9]{12,124}")
-VEND: Final = re.compile(rf"[{ID_ALPHABET}]{{{ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def clues_of(raw: str) -> Clues | None:
     """Read a key's or a vend's id; ``None`` if it is neither, so that it names a file."""
     if KEY.fullmatch(raw):
         return Clues(keys=(raw,))
-    return Clues(vends=(raw,)) if VEND.fullmatch(raw) else None
+    return Clues(vends=(raw,)) if is_vend_id(raw) else None
 
 
 def clues_in(document: str) -> Clues:
@@ -85,7 +84,7 @@ def look_up(dynamodb: Any, table: str, clues: Clues) -> Vend | None:
 
 def _vend_ids(sessions: tuple[Any, ...]) -> Iterator[str]:
     for session in sessions:
-        if isinstance(session, str) and VEND.fullmatch(session[-ID_LENGTH:]):
+        if isinstance(session, str) and is_vend_id(session[-ID_LENGTH:]):
             yield session[-ID_LENGTH:]
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hubspoke_contract import vends
 from hubspoke_contract.reply import format_time
-from hubspoke_contract.vends import Vend, least_id
+from hubspoke_contract.vends import Vend
 
 HUB, SPOKE = "111111111111", "222222222222"
 EXECUTION_ROLE = f"arn:aws:iam::{HUB}:role/hubspoke-prod-eu-west-1-vend"
@@ -19,7 +20,7 @@ Record = dict[str, Any]
 
 def vend_id(number: int, at: datetime = NOW) -> str:
     """Make the id of a row of this time; another number, another id."""
-    return least_id(at)[:16] + f"{number:010d}"
+    return vends.vend_id(at.timestamp(), number.to_bytes(10))
 
 
 def assume_role(number: int = 0, at: datetime = NOW, **changes: Any) -> Record:

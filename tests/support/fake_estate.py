@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-from hubspoke_contract.reply import parse_time
 from hubspoke_contract.vends import Vend, day_of
 
 PAGE = 3
@@ -106,7 +105,7 @@ class FakeEstate:
 
 
 def _indexed(vend: Vend, key: str) -> Any:
-    return day_of(vend.VendId, parse_time(vend.At)) if key == "Day" else getattr(vend, key)
+    return day_of(vend.VendId) if key == "Day" else getattr(vend, key)
 
 
 def _item(vend: Vend) -> dict[str, dict[str, str]]:
