@@ -87,7 +87,10 @@ class Deployment:
             s3.upload_file(str(build(package, packages)), _ARTIFACTS, package.key)
         parameters = {"Environment": ENVIRONMENT, "CallerAccounts": TOOLING}
         template = with_defaults(packaged(template, _ARTIFACTS), parameters)
-        return self._create_stack(HUB, STACK, template, parameters)
+        # By way of S3, as the SAM CLI does: a request takes a template of 51,200 bytes at most.
+        s3.put_object(Bucket=_ARTIFACTS, Key="template.yaml", Body=template.encode())
+        source = {"TemplateURL": f"{self._endpoint}/{_ARTIFACTS}/template.yaml"}
+        return self._create_stack(HUB, STACK, source, parameters)
 
     def deploy_spokes(self, execution_role: str) -> None:
         """Make every spoke role, in every account it belongs to, that trusts ``execution_role``."""
@@ -96,7 +99,9 @@ class Deployment:
         for role in SPOKE_ROLES:
             for account in role.accounts:
                 parameters = spoke_parameters(role, execution_role, ids.get(role.profile, ""))
-                self._create_stack(account, f"hubspoke-{role.profile}", template, parameters)
+                self._create_stack(
+                    account, f"hubspoke-{role.profile}", {"TemplateBody": template}, parameters
+                )
 
     def create_callers(self, outputs: Mapping[str, str]) -> dict[str, AccessKey]:
         """Create the callers, each with a policy that says what it may do; return the users' keys."""
@@ -124,12 +129,12 @@ class Deployment:
         return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
 
     def _create_stack(
-        self, account: str, name: str, template: str, parameters: Mapping[str, str]
+        self, account: str, name: str, template: Mapping[str, str], parameters: Mapping[str, str]
     ) -> dict[str, str]:
         stacks = self.root_client("cloudformation", account)
         stacks.create_stack(
             StackName=name,
-            TemplateBody=template,
+            **template,
             Capabilities=list(_CAPABILITIES),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         )
