@@ -28,7 +28,7 @@ class FakeEstate:
     vends: list[Vend] = field(default_factory=list)
     objects: dict[str, bytes] = field(default_factory=dict)
     failing: dict[str, str] = field(default_factory=dict)
-    """Operation to the error code it answers with."""
+    """Operation, or operation and Region, to the error code it answers with."""
     asked: list[str] = field(default_factory=list)
     endpoint: str = ""
 
@@ -137,7 +137,8 @@ def serving(estate: FakeEstate) -> Iterator[FakeEstate]:
             if target := self.headers.get("X-Amz-Target"):
                 operation = target.rsplit(".", 1)[-1]
                 estate.asked.append(operation)
-                if code := estate.failing.get(operation):
+                region = self.headers["Authorization"].split("/")[2]
+                if code := estate.failing.get(operation) or estate.failing.get(f"{operation} {region}"):
                     self._send(400, json.dumps({"__type": code, "message": "planted"}).encode())
                 else:
                     self._send(200, json.dumps(estate.answer(operation, json.loads(body))).encode())

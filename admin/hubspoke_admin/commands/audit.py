@@ -200,8 +200,15 @@ def _who(options: argparse.Namespace) -> Exit:
     from hubspoke_admin.who import clues_in, clues_of
 
     clues = clues_of(options.subject) or clues_in(_document(options.subject))
+    failed: list[str] = []
     for hub in hubs(options):
-        if vend := _looked_up(hub, clues):
+        try:
+            vend = _looked_up(hub, clues)
+        except AdminError as error:
+            # Another Region's ledger may know it, and then this one need not be asked.
+            failed.append(str(error))
+            continue
+        if vend:
             document = {"Region": hub.region, **vend.to_document()}
             if options.format == "json":
                 show_json(document)
@@ -209,6 +216,8 @@ def _who(options: argparse.Namespace) -> Exit:
                 known = [{"What": name, "Is": value} for name, value in document.items() if value is not None]
                 show(options, ("What", "Is"), known)
             return Exit.OK
+    if failed:
+        raise AdminError("\n".join(failed))
     say("no ledger of these Regions knows it: not vended by this hub, or longer ago than rows are kept")
     return Exit.NO
 

@@ -146,3 +146,15 @@ def test_a_ledger_that_cannot_be_read_is_no_no(run: Run, estate: FakeEstate) -> 
 
     assert (ran.code, ran.out) == (3, b"")
     assert "ThrottlingException" in ran.err
+
+
+def test_another_region_may_know_what_one_cannot_say(run: Run, estate: FakeEstate) -> None:
+    """Every ledger is asked; a failure counts only where none knows it."""
+    estate.failing["Query eu-west-1"] = "ThrottlingException"
+    regions = ("--regions", "eu-west-1,us-east-1")
+
+    known, unknown = run("who", KEY, *regions), run("who", "ASIA0000000000000099", *regions)
+
+    assert known.code == 0
+    assert "us-east-1" in known.out.decode()
+    assert (unknown.code, unknown.out) == (3, b"")
