@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import audit, folder, group, publishing
+from hubspoke_admin.commands import audit, folder, group, publishing, who
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     grants = group(commands, "grants", "who may take which role: check, ask, publish")
     for module in (folder, publishing):
         module.add(grants)
-    audit.add(commands)
+    for module in (audit, who):
+        module.add(commands)
     return parser
 
 

@@ -156,8 +156,7 @@ class Reconciliation(AbstractContextManager["Reconciliation"]):
         by_hub = record.caller in self._ours.execution_roles and record.event == "AssumeRole"
         if record.access_key_id is None:
             if by_hub:
-                name = f"{format_time(record.at)} {record.session_name}"
-                self._database.execute("INSERT OR IGNORE INTO denied VALUES (?)", (name,))
+                self._database.execute("INSERT OR IGNORE INTO denied VALUES (?)", (record.event_id,))
             return
         if not by_hub and not self._ours.is_spoke_role(record.role_arn):
             return

@@ -40,6 +40,7 @@ class Assumed:
 
     at: datetime
     event: str
+    event_id: str
     recipient: str
     """The account whose record it is."""
     caller: str | None
@@ -66,9 +67,11 @@ def assumed(record: Record) -> Assumed | None:
     )
     error = _text(record.get("errorCode"))
     key = _text(_mapping(answered.get("credentials")).get("accessKeyId"))
-    recipient, at = _text(record.get("recipientAccountId")), _text(record.get("eventTime"))
-    if recipient is None or not _ACCOUNT.fullmatch(recipient) or at is None or not _SECONDS.fullmatch(at):
-        raise Unreadable("a record without a time or an account")
+    recipient, at, event_id = (
+        _text(record.get(name)) or "" for name in ("recipientAccountId", "eventTime", "eventID")
+    )
+    if not _ACCOUNT.fullmatch(recipient) or not _SECONDS.fullmatch(at) or not event_id:
+        raise Unreadable("a record without an id, a time or an account")
     if error is None and (key is None or _text(asked.get("roleArn")) is None):
         raise Unreadable(f"a record of {record['eventName']} with neither an error nor a key")
     try:
@@ -78,6 +81,7 @@ def assumed(record: Record) -> Assumed | None:
     return Assumed(
         at=moment,
         event=record["eventName"],
+        event_id=event_id,
         recipient=recipient,
         caller=_issuer(identity) or _text(identity.get("arn")) or _text(identity.get("invokedBy")),
         caller_account=_text(identity.get("accountId")),

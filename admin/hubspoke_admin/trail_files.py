@@ -5,6 +5,7 @@ with its id (CloudTrail user guide, "Finding your CloudTrail log files"). Both a
 time, and days, Regions and logs of other services that nobody asked for are not listed.
 """
 
+import errno
 import io
 import os
 import re
@@ -114,7 +115,11 @@ class _Folder:
         return folders, sorted(name for name, is_folder in found if not is_folder)
 
     def opened(self, path: tuple[str, ...]) -> IO[bytes]:
-        return self.root.joinpath(*path).open("rb")
+        file = self.root.joinpath(*path)
+        if not file.is_file():
+            # A pipe would be waited for.
+            raise OSError(errno.EINVAL, "not a file")
+        return file.open("rb")
 
 
 class _Bucket:

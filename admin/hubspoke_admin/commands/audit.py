@@ -1,38 +1,36 @@
-"""``hubspoke-admin audit`` and ``who``: the ledger and CloudTrail, each asked about the other."""
+"""``hubspoke-admin audit``: pair the ledger with CloudTrail, and list what has no partner."""
 
 import argparse
 import json
 import os
+import sqlite3
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hubspoke_admin.commands import command
-from hubspoke_admin.exceptions import AdminError, Exit
+from hubspoke_admin.exceptions import AdminError, Exit, UsageError
 from hubspoke_admin.hubs import Hub, add_hub_options, calling, hubs
 from hubspoke_admin.moments import length, moment
-from hubspoke_admin.output import add_format, say, show, show_json
+from hubspoke_admin.output import add_format, say, show
 
 if TYPE_CHECKING:
     from hubspoke_admin.commands import Commands
     from hubspoke_admin.reconcile import Finding, Reconciliation
     from hubspoke_admin.trail_files import Place
-    from hubspoke_admin.who import Clues
-    from hubspoke_contract.vends import Vend
 
 SHOWN_MAX: Final = 1000
 """Lines of a table, whose columns can't be as wide as their cells before all of them are known."""
 
 _HEADINGS: Final = ("Kind", "At", "AccessKeyId", "Who", "RoleArn", "RoleSessionName")
-_RECORD_BYTES_MAX: Final = 4 * 1024 * 1024
 
 
 def add(commands: "Commands") -> None:
-    """Add the commands."""
+    """Add the command."""
     auditing = command(
         commands,
         "audit",
@@ -59,27 +57,8 @@ def add(commands: "Commands") -> None:
     add_format(auditing)
     auditing.set_defaults(command=_audit)
 
-    asking = command(
-        commands,
-        "who",
-        "say whose a key is, or a call in CloudTrail: caller, grant, reason",
-        "  hubspoke-admin who ASIAIOSFODNN7EXAMPLE\n"
-        "  hubspoke-admin who 01kan5t0m3vendid0000000000\n"
-        "  hubspoke-admin who record.json\n"
-        "  jq '.Records[0]' log.json | hubspoke-admin who -\n",
-    )
-    asking.add_argument(
-        "subject",
-        metavar="ACCESS-KEY-ID|VEND-ID|FILE",
-        help="an access key id, a vend's id, or a file with one CloudTrail record; - is standard input",
-    )
-    add_hub_options(asking)
-    add_format(asking)
-    asking.set_defaults(command=_who)
-
 
 def _audit(options: argparse.Namespace) -> Exit:
-    from hubspoke_admin.exceptions import UsageError
     from hubspoke_admin.reconcile import Ours, Reconciliation, Window
     from hubspoke_admin.trail_files import place
 
@@ -98,13 +77,19 @@ def _audit(options: argparse.Namespace) -> Exit:
         frozenset(hub.output("ExecutionRoleArn") for hub in found),
         [hub.output("SpokeRoles") for hub in found],
     )
-    with Reconciliation(ours, window) as reconciliation:
-        for hub in found:
-            _take_ledger(reconciliation, hub, window.since, window.until)
-        files = _take_trail(reconciliation, where, window.since, window.until)
-        if not files["FilesRead"] and not files["FilesUnreadable"]:
-            raise AdminError(f"{options.trail} holds no log file of CloudTrail's for this time")
-        kinds = _show(options, reconciliation, files)
+    try:
+        with Reconciliation(ours, window) as reconciliation:
+            # The trail first: whatever it has by then, the ledger has too, but not the other way round.
+            files = _take_trail(reconciliation, where, window.since, window.until)
+            if not files["FilesRead"] and not files["FilesUnreadable"]:
+                raise AdminError(f"{options.trail} holds no log file of CloudTrail's for this time")
+            for hub in found:
+                _take_ledger(reconciliation, hub, window.since, window.until)
+            kinds = _show(options, reconciliation, files)
+    except sqlite3.Error:
+        raise AdminError(
+            f"{tempfile.gettempdir()} is full, or can't be written: name another folder by TMPDIR"
+        ) from None
     return Exit.NO if kinds or files["FilesUnreadable"] else Exit.OK
 
 
@@ -194,55 +179,3 @@ def _say_summary(kinds: Counter[str], summary: dict[str, int]) -> None:
         f"{summary['Denied']} calls denied by STS; {summary['Records']} records in "
         f"{summary['FilesRead']} files, {summary['FilesUnreadable']} files skipped"
     )
-
-
-def _who(options: argparse.Namespace) -> Exit:
-    from hubspoke_admin.who import clues_in, clues_of
-
-    clues = clues_of(options.subject) or clues_in(_document(options.subject))
-    failed: list[str] = []
-    for hub in hubs(options):
-        try:
-            vend = _looked_up(hub, clues)
-        except AdminError as error:
-            # Another Region's ledger may know it, and then this one need not be asked.
-            failed.append(str(error))
-            continue
-        if vend:
-            document = {"Region": hub.region, **vend.to_document()}
-            if options.format == "json":
-                show_json(document)
-            else:
-                known = [{"What": name, "Is": value} for name, value in document.items() if value is not None]
-                show(options, ("What", "Is"), known)
-            return Exit.OK
-    if failed:
-        raise AdminError("\n".join(failed))
-    say("no ledger of these Regions knows it: not vended by this hub, or longer ago than rows are kept")
-    return Exit.NO
-
-
-def _looked_up(hub: Hub, clues: "Clues") -> "Vend | None":
-    from hubspoke_admin.who import look_up
-    from hubspoke_contract.vends import RowsMissing
-
-    try:
-        return calling(
-            f"{hub.region}: the ledger",
-            lambda: look_up(hub.client("dynamodb"), hub.output("LedgerTable"), clues),
-        )
-    except RowsMissing:
-        raise AdminError(f"{hub.region}: the ledger was read in part only; try again") from None
-
-
-def _document(name: str) -> str:
-    try:
-        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
-            raw = file.read(_RECORD_BYTES_MAX + 1)
-    except OSError as error:
-        raise AdminError(
-            f"{name}: {error.strerror}; give an access key id, a vend's id, or a file with one record"
-        ) from None
-    if len(raw) > _RECORD_BYTES_MAX:
-        raise AdminError(f"{name}: too large for one record")
-    return raw.decode("utf-8", "replace")

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,7 +119,7 @@ def test_an_accounts_own_trail_is_read_too(run: Run, estate: FakeEstate, tmp_pat
         (
             "_CloudTrail_eu-west-1_20261125T1200Z_x.json.gz",
             packed(assume_role(9, eventTime=7)),
-            "without a time",
+            "without an id, a time",
         ),
         ("_CloudTrail_eu-west-1_20261125T1200Z_x.json", b"", "not named"),
         ("notes.txt", b"", "not named"),
@@ -266,3 +269,36 @@ def test_by_default_it_is_the_last_day(run: Run, estate: FakeEstate, tmp_path: P
 
     assert ran.code == 0
     assert "1 vends paired, 1 too young to be missed" in ran.err
+
+
+def test_a_pipe_among_the_files_is_not_waited_for(run: Run, estate: FakeEstate, trail: Path) -> None:
+    """It is skipped, as anything else that isn't a file."""
+    file = write(trail, b"", unique="pipe")
+    file.unlink()
+    os.mkfifo(file)
+
+    code, found, err = audited(run, trail)
+
+    assert (code, found["Summary"]["FilesUnreadable"]) == (1, 1)
+    assert "not a file" in err
+
+
+def test_a_full_temporary_folder_is_said(estate: FakeEstate, trail: Path, tmp_path: Path) -> None:
+    """Under a limit that lets no file grow past some kilobytes, as a full disk does."""
+    write(trail, packed(*map(assume_role, range(10, 5000))), unique="many")
+    script = 'ulimit -f 64; exec "$0" -m hubspoke_admin.cli audit --trail "$1" --since 2026-11-25T11:00:00Z'
+    (tmp_path / "temporary").mkdir()
+
+    done = subprocess.run(
+        ["bash", "-c", script, sys.executable, str(trail)],
+        env=os.environ | {"TMPDIR": str(tmp_path / "temporary")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (3, "")
+    said = f"{tmp_path}/temporary is full, or can't be written: name another folder by TMPDIR"
+    assert done.stderr == f"hubspoke-admin: {said}\n"
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -151,6 +151,7 @@ def test_other_events_are_passed_over(record: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
+        {"eventID": None},
         {"eventTime": None},
         {"eventTime": "yesterday"},
         {"eventTime": "2026-02-30T00:00:00Z"},
