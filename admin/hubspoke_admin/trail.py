@@ -176,4 +176,11 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # JSON may write half of a surrogate pair, which nothing can print or keep.
+        raise Unreadable("a text that is none") from None
+    return value

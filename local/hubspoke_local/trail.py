@@ -103,7 +103,8 @@ def deliver(record: Record, folder: Path) -> Path:
     place = folder / "AWSLogs" / ORGANIZATION / account / "CloudTrail" / REGION / f"{at:%Y/%m/%d}"
     place.mkdir(parents=True, exist_ok=True)
     name = f"{account}_CloudTrail_{REGION}_{at:%Y%m%dT%H%MZ}_{secrets.token_hex(8)}.json.gz"
-    partial = place / f".{name}.partial"
+    # Beside the trail, where nobody who walks it meets half a file.
+    partial = folder.parent / f".{name}.partial"
     partial.write_bytes(gzip.compress(json.dumps({"Records": [record]}, separators=(",", ":")).encode()))
     partial.rename(place / name)
     return place / name

@@ -125,7 +125,8 @@ def _take_trail(
                         reconciliation.take_record(known)
         except (Unreadable, AdminError, OSError) as error:
             what = error.strerror if isinstance(error, OSError) else error
-            say(f"skipped {file.name}: {what}")
+            # Whoever may write into the bucket chose the name.
+            say(f"skipped {''.join(c if c.isprintable() else '?' for c in file.name)}: {what}")
             counted["FilesUnreadable"] += 1
         else:
             counted["FilesRead"] += 1

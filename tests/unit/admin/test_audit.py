@@ -302,3 +302,17 @@ def test_a_full_temporary_folder_is_said(estate: FakeEstate, trail: Path, tmp_pa
     said = f"{tmp_path}/temporary is full, or can't be written: name another folder by TMPDIR"
     assert done.stderr == f"hubspoke-admin: {said}\n"
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_files_name_cannot_paint_the_terminal(run: Run, estate: FakeEstate, trail: Path) -> None:
+    """What isn't printable is a question mark, and a name is one line."""
+    for name in (b"\x1b[2J.gz", b"a\nhubspoke-admin: all is well.gz", b"\xff.gz"):
+        (trail / os.fsdecode(name)).write_bytes(b"")
+
+    code, _, err = audited(run, trail)
+
+    assert code == 1
+    assert sorted(line for line in err.splitlines() if "skipped" in line) == [
+        f"hubspoke-admin: skipped {name}: not named as a log file of CloudTrail's"
+        for name in ("?.gz", "?[2J.gz", "a?hubspoke-admin: all is well.gz")
+    ]

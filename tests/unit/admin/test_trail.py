@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -43,6 +44,18 @@ def test_a_file_of_several_chunks_is_read_whole() -> None:
 def test_blanks_between_are_none_of_its_business() -> None:
     """JSON for people is JSON."""
     assert read(gzip.compress(json.dumps({"Records": [{}, {}]}, indent=8).encode())) == [{}, {}]
+
+
+def test_a_files_size_is_nobodys_memory() -> None:
+    """Of ten megabytes of records, hardly two are held at a time."""
+    content = packed(*(assume_role(number) for number in range(10_000)))
+    tracemalloc.start()
+
+    read = sum(1 for _ in records(io.BytesIO(content)))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (read, peak < 4 * 1024 * 1024) == (10_000, True)
 
 
 WHOLE = packed(*(assume_role(number) for number in range(50)))
@@ -164,6 +177,7 @@ def test_other_events_are_passed_over(record: dict[str, Any]) -> None:
         {"responseElements": {"credentials": []}},
         {"requestParameters": None},
         {"requestParameters": {"roleArn": 1}},
+        {"requestParameters": {"roleArn": "\ud800"}},
     ],
     ids=str,
 )

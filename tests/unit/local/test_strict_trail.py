@@ -28,9 +28,9 @@ def bot(bootstrap: Deployment) -> dict[str, str]:
 
 def written(emulator: Emulator, session: str) -> list[dict[str, Any]]:
     """Read the records that a session's name is in, whichever account's."""
-    files = sorted(emulator.trail.rglob("*.json.gz"))
-    (found,) = [[json.loads(gzip.decompress(file.read_bytes()))["Records"] for file in files]]
-    return [record for (record,) in found if session in json.dumps(record)]
+    files = emulator.trail.rglob("*.json.gz")
+    records = [json.loads(gzip.decompress(file.read_bytes()))["Records"][0] for file in files]
+    return [record for record in records if session in json.dumps(record)]
 
 
 def test_a_granted_session_is_recorded_in_both_accounts_and_so_is_its_use(

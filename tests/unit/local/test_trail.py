@@ -161,12 +161,13 @@ def test_a_file_lies_where_an_organizations_trail_has_it(tmp_path: Path) -> None
     """Account, Region and day are in its path and its name, and nothing half-written is left beside it."""
     own, _ = records(call(), SESSION)
 
-    written = deliver(own, tmp_path)
+    folder = tmp_path / "trail"
+    written = deliver(own, folder)
 
     assert re.fullmatch(
         r"AWSLogs/o-localhub01/111111111111/CloudTrail/eu-west-1/2026/11/25/"
         r"111111111111_CloudTrail_eu-west-1_20261125T0905Z_[0-9a-f]{16}\.json\.gz",
-        str(written.relative_to(tmp_path)),
+        str(written.relative_to(folder)),
     )
     assert json.loads(gzip.decompress(written.read_bytes())) == {"Records": [own]}
-    assert list(written.parent.iterdir()) == [written]
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == [written]
