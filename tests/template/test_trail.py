@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from hubspoke_local.accounts import PROJECT
 from tests.template import trail_checks as checks
 from tests.template.mutations import drop, put, replace
-from tests.template.rendering import Mutation, Template, hub_template
+from tests.template.rendering import Mutation, Template, hub_template, render
 
 Check = Callable[[Template], None]
 
@@ -78,6 +79,24 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
         ),
     ),
     (
+        checks.the_hubs_roles_are_those_it_may_assume,
+        "another path",
+        replace(
+            "AssumedByOthers",
+            "Properties",
+            "QueryString",
+            "Fn::Sub",
+            0,
+            old=":role${SpokeRoles}",
+            new=":role/%",
+        ),
+    ),
+    (
+        checks.the_hubs_roles_are_those_it_may_assume,
+        "the path for a pattern",
+        lambda source: source["Outputs"]["SpokeRoles"].update(Value={"Fn::Sub": "role${SpokeRolePath}*"}),
+    ),
+    (
         checks.log_queries_ask_for_what_is_logged,
         "a field that isn't",
         replace("OneVend", "Properties", "QueryString", old="audit.expiration", new="audit.expires"),
@@ -114,3 +133,13 @@ def test_a_spoiled_template_is_noticed(check: Check, mutate: Mutation) -> None:
 
 def test_every_check_has_a_mutation() -> None:
     assert {check for check, _, _ in MUTATIONS} == set(checks.CHECKS)
+
+
+def test_the_guide_names_every_query() -> None:
+    """docs/cloudtrail.md lists them as they are called, without the environment."""
+    guide = (PROJECT / "docs" / "cloudtrail.md").read_text()
+    rendered = render(hub_template(), **checks.ASKED, LogQueries="saved")
+    for query in rendered.of_type("AWS::Athena::NamedQuery").values():
+        assert f"| {query['Name'].removeprefix('hubspoke-prod ')} |" in guide
+    for query in rendered.of_type("AWS::Logs::QueryDefinition").values():
+        assert query["Name"].removeprefix("hubspoke/prod/") in guide.replace("\n", " ")

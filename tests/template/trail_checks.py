@@ -138,6 +138,27 @@ def environments_ask_apart(source: Template) -> None:
         names |= here
 
 
+def the_hubs_roles_are_those_it_may_assume(source: Template) -> None:
+    """What an audit takes for the hub's roles is what its policy names, and what Athena asks for."""
+    for parameters, pattern in (
+        ({}, "role/hubspoke/*"),
+        ({"SpokeRolePath": "/a/b/"}, "role/a/b/*"),
+        ({"SpokeRoleNamePattern": "*-spoke-*"}, "role/*-spoke-*"),
+    ):
+        rendered = render(source, **ASKED, **parameters)
+        (statement,) = [
+            statement
+            for policy in rendered["VendRole"]["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Action"] == "sts:AssumeRole"
+        ]
+        assert rendered.outputs["SpokeRoles"]["Value"] == pattern
+        assert statement["Resource"] == f"arn:aws:iam::*:{pattern}"
+        assert f"LIKE 'arn:aws:iam::%:{pattern.replace('*', '%')}'" in sql(rendered, "AssumedByOthers")
+        assert rendered["VendRole"]["RoleName"] == "hubspoke-prod-eu-west-1-vend"
+        assert ":role/hubspoke-prod-%-vend'" in sql(rendered, "AssumedByTheHub")
+
+
 def log_queries_ask_for_what_is_logged(source: Template) -> None:
     """Logs Insights can't be run here: each field that a query names is one that the function writes."""
     queries = render(source, LogQueries="saved").of_type("AWS::Logs::QueryDefinition")
@@ -164,6 +185,7 @@ CHECKS = (
     every_query_stays_within_days,
     results_are_looked_after,
     environments_ask_apart,
+    the_hubs_roles_are_those_it_may_assume,
     log_queries_ask_for_what_is_logged,
 )
 

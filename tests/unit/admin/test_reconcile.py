@@ -4,11 +4,12 @@ import tracemalloc
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hubspoke_admin.reconcile import Finding, Ours, Reconciliation, Window
+from hubspoke_admin.reconcile import KINDS, Finding, Ours, Reconciliation, Window
 from hubspoke_admin.trail import assumed
 from hubspoke_contract.vends import Vend
 from tests.support.cloudtrail import EXECUTION_ROLE, HUB, NOW, SPOKE, assume_role, hours, in_the_spoke, row
@@ -179,3 +180,10 @@ def test_memory_does_not_grow_with_the_events() -> None:
     peak(100)
     small = peak(2_000)
     assert peak(10_000) < small + 256 * 1024
+
+
+def test_the_guide_explains_every_kind() -> None:
+    """docs/cloudtrail.md has a line for each."""
+    guide = (Path(__file__).parents[3] / "docs" / "cloudtrail.md").read_text()
+
+    assert {kind for kind in KINDS if f"| `{kind}` |" not in guide} == set()
