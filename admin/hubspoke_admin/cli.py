@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import folder, group, org, publishing
+from hubspoke_admin.commands import audit, folder, group, org, publishing, who
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
@@ -15,6 +15,8 @@ examples:
   hubspoke-admin grants build grants/ --output bundle.json
   hubspoke-admin grants publish grants/
   hubspoke-admin org pull grants/
+  hubspoke-admin audit --trail s3://org-trail/AWSLogs/o-abcde12345/ --since 24h
+  hubspoke-admin who ASIAIOSFODNN7EXAMPLE
 
 exit codes:
 """
@@ -60,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     for module in (folder, publishing):
         module.add(grants)
     org.add(group(commands, "org", "the accounts there are, from AWS Organizations"))
+    for module in (audit, who):
+        module.add(commands)
     return parser
 
 

@@ -19,6 +19,7 @@ from hubspoke_contract.secret import Secret
 from hubspoke_local.accounts import HUB, REGION
 from hubspoke_local.confinement import LOOPBACK, base_environment, free_port
 from hubspoke_local.strict import RUNTIME_VARIABLE
+from hubspoke_local.strict_trail import TRAIL_VARIABLE
 
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 5.0
@@ -40,6 +41,8 @@ class Emulator:
         self._run_dir = run_dir
         self._process: subprocess.Popen[bytes] | None = None
         self.log = run_dir / "emulator.log"
+        self.trail = run_dir / "trail"
+        """Where CloudTrail's files are, as they would lie in an organization trail's bucket."""
         self.endpoint = ""
         self.bootstrap = Secret(secrets.token_hex(32))
         """What root's first calls are signed with, and nothing but the process that deploys has."""
@@ -56,6 +59,7 @@ class Emulator:
     def _start_on(self, port: int) -> None:
         self.endpoint = f"http://{LOOPBACK}:{port}"
         (self._run_dir / "tmp").mkdir(exist_ok=True)
+        self.trail.mkdir(exist_ok=True)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "hubspoke_local.strict"],
@@ -107,6 +111,7 @@ class Emulator:
             "DOCKER_HOST": f"unix://{self._run_dir}/no-docker.sock",
             "PYTHONDONTWRITEBYTECODE": "1",
             RUNTIME_VARIABLE: str(runtime),
+            TRAIL_VARIABLE: str(self.trail),
         }
 
     def _await_ready(self) -> None:

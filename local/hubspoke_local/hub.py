@@ -71,6 +71,11 @@ class EmbeddedHub:
         """The API's base URL: what callers set HUBSPOKE_ENDPOINT to."""
         return f"{self.aws_endpoint}/_aws/execute-api/{self.outputs['ApiId']}/{ENVIRONMENT}"
 
+    @property
+    def trail(self) -> Path:
+        """The folder of CloudTrail's files, in an organization trail's layout."""
+        return self.emulator.trail
+
     def settings(self) -> dict[str, str]:
         """Return the variables that lead a client to this hub, whoever it is."""
         return {
@@ -87,6 +92,7 @@ class EmbeddedHub:
             "HUBSPOKE_LEDGER_TABLE": self.outputs["LedgerTable"],
             "HUBSPOKE_QUARANTINE_TABLE": self.outputs["QuarantineTable"],
             "HUBSPOKE_CACHE_DIR": str(self.run_dir / "cache"),
+            "HUBSPOKE_TRAIL": str(self.trail),
         }
 
     def environment(self, profile: str) -> dict[str, str]:

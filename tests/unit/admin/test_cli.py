@@ -26,6 +26,11 @@ from tests.support.grants import STARTING_GRANTS
         ["grants", "publish", "a", "--buck", "b"],
         ["grants", "publish", "a", "--bucket"],
         ["grants", "publish", "a", "--output", "b"],
+        ["audit", "x"],
+        ["audit", "--trail"],
+        ["audit", "--format", "xml"],
+        ["who"],
+        ["who", "a", "b"],
         ["--verbose"],
         ["--hel"],
         ["build", "grants"],
@@ -46,7 +51,7 @@ def test_wrong_arguments_are_shown_the_usage(run: Callable[..., Any], arguments:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["grants"], ["grants", "build"], ["grants", "publish"], ["org"], ["org", "pull"]],
+    [[], ["grants"], ["grants", "build"], ["grants", "publish"], ["org"], ["org", "pull"], ["audit"], ["who"]],
     ids=" ".join,
 )
 def test_help_is_on_standard_output(run: Callable[..., Any], arguments: list[str]) -> None:
