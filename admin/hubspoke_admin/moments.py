@@ -1,0 +1,41 @@
+"""Times as operators type them: so long ago, or a date with its hour."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hubspoke_admin.exceptions import UsageError
+
+_AGO: Final = re.compile(r"([0-9]{1,6})([smhd])")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_RFC_3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def length(option: str, raw: str) -> timedelta:
+    """Read a length of time, as in ``90s``, ``15m``, ``24h`` and ``7d``.
+
+    Raises:
+        UsageError: it isn't one. The text names the option.
+    """
+    found = _AGO.fullmatch(raw)
+    if found is None:
+        raise UsageError(f"{option} {raw!r} is no length of time; write 90s, 15m, 24h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def moment(option: str, raw: str, now: datetime) -> datetime:
+    """Read a time: a length, meaning so long before ``now``, or RFC 3339.
+
+    Raises:
+        UsageError: it is neither. The text names the option.
+    """
+    try:
+        if _AGO.fullmatch(raw):
+            return now - length(option, raw)
+        if _RFC_3339.fullmatch(raw):
+            return datetime.fromisoformat(raw).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise UsageError(f"{option} {raw!r} is no time; write 24h, 7d or 2026-01-31T00:00:00Z")
