@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import folder, group, publishing
+from hubspoke_admin.commands import folder, group, publishing, quarantine, vends
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
@@ -14,6 +14,8 @@ _EXAMPLES: Final = """\
 examples:
   hubspoke-admin grants build grants/ --output bundle.json
   hubspoke-admin grants publish grants/
+  hubspoke-admin quarantine add --caller 111111111111/inventory-bot --reason 'key leaked'
+  hubspoke-admin vends --since 1h
 
 exit codes:
 """
@@ -24,7 +26,8 @@ _EXTRA: Final = ("cedarpy", "yaml")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    typed = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(typed, argparse.Namespace(typed=typed))
     try:
         code = int(options.command(options))
         # Written out here, where a reader that has gone away can still be answered quietly.
@@ -58,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     grants = group(commands, "grants", "who may take which role: check, ask, publish")
     for module in (folder, publishing):
         module.add(grants)
+    quarantine.add(
+        group(commands, "quarantine", "stop vending to a caller, of a role, of an account, at all")
+    )
+    vends.add(commands)
     return parser
 
 
