@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import audit, folder, group, org, publishing, who
+from hubspoke_admin.commands import audit, folder, group, org, publishing, quarantine, vends, who
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
@@ -17,6 +17,8 @@ examples:
   hubspoke-admin org pull grants/
   hubspoke-admin audit --trail s3://org-trail/AWSLogs/o-abcde12345/ --since 24h
   hubspoke-admin who ASIAIOSFODNN7EXAMPLE
+  hubspoke-admin quarantine add --caller 111111111111/inventory-bot --reason 'key leaked'
+  hubspoke-admin vends --since 1h
 
 exit codes:
 """
@@ -27,7 +29,8 @@ _EXTRA: Final = ("cedarpy", "yaml")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    typed = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(typed, argparse.Namespace(typed=typed))
     try:
         code = int(options.command(options))
         # Written out here, where a reader that has gone away can still be answered quietly.
@@ -62,7 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     for module in (folder, publishing):
         module.add(grants)
     org.add(group(commands, "org", "the accounts there are, from AWS Organizations"))
-    for module in (audit, who):
+    quarantine.add(
+        group(commands, "quarantine", "stop vending to a caller, of a role, of an account, at all")
+    )
+    for module in (vends, who, audit):
         module.add(commands)
     return parser
 

@@ -2,11 +2,18 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from hubspoke.cli.table import table
+from hubspoke_admin.exceptions import UsageError
+
+LIMIT_MAX: Final = 1_000_000
+"""Rows. All that are shown are held at once, for the columns' widths."""
+
+_NUMBER: Final = re.compile("[0-9]{1,7}")
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +24,24 @@ def add_format(parser: argparse.ArgumentParser) -> None:
         default="table",
         help="for people or for programs (default: table)",
     )
+
+
+def add_limit(parser: argparse.ArgumentParser, default: int, what: str) -> None:
+    """Add ``--limit``; ``limit`` reads it."""
+    parser.add_argument(
+        "--limit", default=str(default), metavar="N", help=f"at most so many {what} (default: {default})"
+    )
+
+
+def limit(options: argparse.Namespace) -> int:
+    """Read ``--limit``.
+
+    Raises:
+        UsageError: it is no whole number, or none that makes sense.
+    """
+    if not _NUMBER.fullmatch(options.limit) or not 1 <= int(options.limit) <= LIMIT_MAX:
+        raise UsageError(f"--limit {options.limit!r}: write a whole number from 1 to {LIMIT_MAX}")
+    return int(options.limit)
 
 
 def show(options: argparse.Namespace, headings: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from hubspoke_contract import quarantine
 from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import Target
 from hubspoke_contract.vends import INTENDED, Criteria, Vend, day_of, read
@@ -65,7 +66,7 @@ class Ledger:
         Raises:
             Refused: ``LedgerUnavailable`` when any part of the answer is missing.
         """
-        keys = [{"Subject": {"S": subject}} for subject in quarantine_subjects(caller, target)]
+        keys = [{"Subject": {"S": subject}} for subject in quarantine.subjects(caller.key, target)]
         reply = answered(
             deadline,
             lambda: self.dynamodb.batch_get_item(
@@ -75,7 +76,7 @@ class Ledger:
         if reply.get("UnprocessedKeys") or self.quarantine_table not in reply.get("Responses", {}):
             raise Refused(Problem.LedgerUnavailable)
         now = time.time()
-        return any(_is_active(item, now) for item in reply["Responses"][self.quarantine_table])
+        return any(quarantine.is_active(item, now) for item in reply["Responses"][self.quarantine_table])
 
     def conclude(self, vend_id: str, row: Row, deadline: float) -> None:
         """Write what came of a vend onto its row, once. ``row`` has the ``Outcome``.
@@ -141,20 +142,6 @@ class Ledger:
         if isinstance(page, Problem):
             raise Refused(page)
         return page
-
-
-def quarantine_subjects(caller: Caller, target: Target) -> tuple[str, ...]:
-    """List the keys under which a quarantine of this caller or this target would stand."""
-    return ("everything", f"account:{target.account}", f"role:{target}", f"caller:{caller.key}")
-
-
-def _is_active(item: Mapping[str, Any], now: float) -> bool:
-    # Compared here, since DynamoDB's TTL deletes hours late. One without an end, or with an end
-    # that makes no sense, has not ended.
-    try:
-        return float(item["ExpiresAt"]["N"]) > now
-    except (KeyError, TypeError, ValueError):
-        return True
 
 
 def _item(row: Row) -> dict[str, Any]:

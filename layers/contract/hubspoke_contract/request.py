@@ -108,9 +108,14 @@ def _session_policy(raw: object) -> PolicyName:
     return name
 
 
-def _reason(raw: object) -> str:
+def is_reason(raw: str) -> bool:
+    """Tell whether a text can be a reason on record: one line, and all of it can be seen."""
     # isprintable() refuses control characters, line breaks and lone surrogates.
-    if not isinstance(raw, str) or not 1 <= len(raw) <= limits.REASON_MAX or not raw.isprintable():
+    return 1 <= len(raw) <= limits.REASON_MAX and raw.isprintable()
+
+
+def _reason(raw: object) -> str:
+    if not isinstance(raw, str) or not is_reason(raw):
         raise Refused(Problem.ReasonInvalid)
     return raw
 

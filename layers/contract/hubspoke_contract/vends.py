@@ -11,7 +11,7 @@ is a range of time, and the id of the last row seen is the place to go on from.
 import heapq
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any, Final, Protocol
@@ -33,6 +33,9 @@ ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 _VEND_ID: Final = re.compile(f"[0-7][{ID_ALPHABET}]{{25}}")
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
 _BATCH: Final = 100
 """DynamoDB API: the most keys that ``BatchGetItem`` takes."""
 
@@ -53,6 +56,10 @@ class Table(Protocol):
 
 class RowsMissing(Exception):
     """Raised when DynamoDB gave part of an answer: a list with rows left out is no record."""
+
+
+class RowInvalid(RowsMissing):
+    """Raised for a row that the function can't have written, and so can't be read. The text is its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +96,13 @@ class Vend:
         """Read a row as DynamoDB returns it; attributes of later versions are passed over.
 
         Raises:
-            KeyError: an attribute that every row has is missing.
+            RowInvalid: an attribute that every row has is missing, or one is of another type.
         """
-        values = {name: _value(item[name]) for name in _NAMES if name in item}
-        for name in _ALWAYS:
-            values[name] = str(_value(item[name]))
-        return cls(**values)
+        try:
+            values = {name: _value(item[name]) for name in _NAMES if name in item}
+            return cls(**values | {name: str(values[name]) for name in _ALWAYS})
+        except (KeyError, TypeError, ValueError):
+            raise RowInvalid(str(item.get("VendId", {}).get("S"))) from None
 
     def to_document(self) -> dict[str, object]:
         """Write the row with every key, as ``GET /v1/vends`` and ``--format json`` show it."""
@@ -124,13 +132,13 @@ class Criteria:
             return "ByPrincipal", "Principal", [self.principal]
         if self.account is not None:
             return "ByAccount", "Account", [self.account]
-        days = (self.until.date() - self.since.date()).days
+        first, last = self.since.astimezone(UTC).date(), self.until.astimezone(UTC).date()
         return (
             "ByDay",
             "Day",
             [
-                f"{self.until.date() - timedelta(days=back)}/{shard}"
-                for back in range(days + 1)
+                f"{last - timedelta(days=back)}/{shard}"
+                for back in range((last - first).days + 1)
                 for shard in range(SHARDS)
             ],
         )
@@ -148,15 +156,27 @@ class Criteria:
 
 def day_of(vend_id: str) -> str:
     """Return a row's partition of the index by time: the day of its id, and one of that day's shards."""
-    milliseconds = reduce(lambda number, each: number << 5 | ID_ALPHABET.index(each), vend_id[:10], 0)
-    day = datetime.fromtimestamp(milliseconds / 1000, UTC).date()
-    return f"{day}/{ID_ALPHABET.index(vend_id[-1]) % SHARDS}"
+    return f"{_made_at(vend_id).date()}/{ID_ALPHABET.index(vend_id[-1]) % SHARDS}"
 
 
 def vend_id(at: float, random: bytes) -> str:
     """Make an id of a time, in seconds since 1970, and ten random bytes."""
-    number = max(0, int(at * 1000)) << 80 | int.from_bytes(random)
+    return _id(int(at * 1000) << 80 | int.from_bytes(random))
+
+
+def least_id(at: datetime) -> str:
+    """Return the least id that a row made at this time, to the millisecond, can have."""
+    # In whole numbers: as a float of seconds, some milliseconds come out as the one before.
+    return _id(max(0, (at - _EPOCH) // _MILLISECOND) << 80)
+
+
+def _id(number: int) -> str:
     return "".join(ID_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def _made_at(vend_id: str) -> datetime:
+    milliseconds = reduce(lambda number, each: number << 5 | ID_ALPHABET.index(each), vend_id[:10], 0)
+    return _EPOCH + milliseconds * _MILLISECOND
 
 
 def is_vend_id(raw: str) -> bool:
@@ -176,19 +196,23 @@ def read(table: Table, name: str, criteria: Criteria, below: str | None = None) 
         table: a DynamoDB client.
         name: the ledger's name.
         criteria: which rows.
-        below: the id of the last row seen, to go on after it.
+        below: the id of the last row seen, to go on after it; of the form that ``is_vend_id`` tells.
 
     Raises:
         RowsMissing: DynamoDB left something out, twice.
+        RowInvalid: one of the rows is not the function's.
         Exception: whatever the client raises.
     """
+    least, most = least_id(criteria.since), least_id(criteria.until + _MILLISECOND)
+    if below is not None and below < most:
+        # The days after it have been read.
+        most, criteria = below, replace(criteria, until=_made_at(below))
+    if most <= least:
+        # DynamoDB refuses bounds that are the wrong way round.
+        return
     index, key, values = criteria.index()
-    least = vend_id(criteria.since.timestamp(), bytes(10))
-    below = below or vend_id(criteria.until.timestamp() + 0.001, bytes(10))
     for day in _by_day(values):
-        ids = heapq.merge(
-            *(_ids(table, name, index, key, value, least, below) for value in day), reverse=True
-        )
+        ids = heapq.merge(*(_ids(table, name, index, key, value, least, most) for value in day), reverse=True)
         for batch in _batches(ids):
             yield from _rows(table, name, batch)
 
@@ -237,7 +261,7 @@ def _rows(table: Table, name: str, ids: Sequence[str]) -> list[Vend]:
     found: dict[str, Vend] = {}
     for _ in range(2):
         reply = table.batch_get_item(RequestItems={name: {"Keys": wanted}})
-        for item in reply["Responses"][name]:
+        for item in reply["Responses"].get(name, []):
             found[item["VendId"]["S"]] = Vend.from_item(item)
         wanted = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
         if not wanted:

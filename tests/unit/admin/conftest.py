@@ -1,19 +1,19 @@
-"""A grants folder to spoil, the CLI to run on it, and a stand-in for S3 on loopback."""
+"""A grants folder to spoil, the CLI to run on it, and a stand-in for AWS on loopback."""
 
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 
 import boto3
 import pytest
 
 from hubspoke_admin.cli import main
+from tests.support.fake_regions import FakeRegions
 from tests.support.grants import STARTING_GRANTS
 
+HOME, AWAY = "eu-west-1", "us-east-1"
 ACCOUNT = {"Id": "222222222222", "Name": "dev", "OrgUnit": "ou-root/Dev", "Tags": {}}
 POLICY = '@id("it") permit (principal, action, resource);\n'
 ROLES = """\
@@ -66,48 +66,20 @@ def folder(tmp_path: Path) -> Path:
     return shutil.copytree(STARTING_GRANTS, tmp_path / "grants")
 
 
-@dataclass
-class FakeS3:
-    """What S3 answers, and what it was asked."""
-
-    endpoint: str
-    status: int = 200
-    code: str = ""
-    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-    """Method, path, headers in lower case, body."""
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRegions]:
+    """Stand in for AWS on a real socket, with a hub in two Regions and an operator's credentials."""
+    with FakeRegions(HOME, AWAY) as fake:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it would remember the last test's credentials
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOPERATOR")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "operators-secret")
+        monkeypatch.setenv("AWS_REGION", HOME)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        yield fake
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeS3]:
-    """Stand in for S3 on a real socket, with an operator's credentials in the environment."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_PUT(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            fake.requests.append((self.command, self.path, headers, body))
-            error = f"<Error><Code>{fake.code}</Code><Message>planted</Message></Error>" if fake.code else ""
-            self.send_response(fake.status)
-            self.send_header("Content-Length", str(len(error)))
-            self.end_headers()
-            self.wfile.write(error.encode())
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake = FakeS3(f"http://127.0.0.1:{server.server_port}")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it would remember the credentials of the last test
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", fake.endpoint)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOPERATOR")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "operators-secret")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    yield fake
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operate both Regions."""
+    monkeypatch.setenv("HUBSPOKE_REGIONS", f"{HOME},{AWAY}")

@@ -41,7 +41,9 @@ def test_the_output_is_the_same_bytes_in_a_file(
 
     assert (to_file.code, to_file.out) == (0, b"")
     assert (tmp_path / "b").read_bytes() == to_stdout.out
-    assert to_file.err == f"{tmp_path / 'b'}: version {json.loads(to_stdout.out)['Version']}\n"
+    assert (
+        to_file.err == f"hubspoke-admin: {tmp_path / 'b'}: version {json.loads(to_stdout.out)['Version']}\n"
+    )
 
 
 def test_building_twice_gives_the_same_bytes(folder: Path) -> None:
@@ -86,6 +88,8 @@ def test_what_is_left_out_of_a_profile_has_a_default(small: Path) -> None:
             "SessionPolicies": [],
             "Tags": {},
             "CallerTagKeys": [],
+            "VendsPerMinute": 600,
+            "Choice": {"Ids": ["222222222222"], "OrgUnits": [], "Tags": {}},
             "Accounts": ["222222222222"],
         }
     ]
@@ -503,7 +507,9 @@ def test_a_session_policys_file_is_named_as_callers_name_it(
         ),
         *(
             pytest.param(
-                f'@id("x") permit (principal, action, resource) when {{ {condition} }};', mention, id=mention
+                f'@id("x") permit (principal, action == Action::"assume", resource) when {{ {condition} }};',
+                mention,
+                id=mention,
             )
             for condition, mention in [
                 ('resource.nme == "x"', "nme"),
@@ -542,7 +548,7 @@ def test_an_output_that_cannot_be_written_is_named(
     """Where the bundle can't be written, the message says where and why."""
     ran = run("grants", "build", small, "--output", tmp_path / output)
 
-    assert ran.code == 1
+    assert ran.code == 3
     assert ran.err.startswith(f"hubspoke-admin: {tmp_path / output}: ")
 
 

@@ -23,8 +23,18 @@ from tests.support.grants import STARTING_GRANTS
         ["grants", "build", "a", "--out", "b"],
         ["grants", "build", "a", "--bucket", "b"],
         ["grants", "publish"],
-        ["grants", "publish", "a", "--buck", "b"],
-        ["grants", "publish", "a", "--bucket"],
+        ["grants", "publish", "a", "--bucket", "b"],
+        ["grants", "publish", "a", "--regions"],
+        ["grants", "publish", "a", "--based", "b"],
+        ["grants", "rollback", "a"],
+        ["grants", "history", "--lim", "5"],
+        ["quarantine"],
+        ["quarantine", "add", "--reason", "r"],
+        ["quarantine", "add", "--everything"],
+        ["quarantine", "add", "--everything", "--account", "222222222222", "--reason", "r"],
+        ["quarantine", "remove"],
+        ["quarantine", "remove", "--everything", "--reason", "r"],
+        ["vends", "a"],
         ["grants", "publish", "a", "--output", "b"],
         ["audit", "x"],
         ["audit", "--trail"],
@@ -51,7 +61,18 @@ def test_wrong_arguments_are_shown_the_usage(run: Callable[..., Any], arguments:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["grants"], ["grants", "build"], ["grants", "publish"], ["org"], ["org", "pull"], ["audit"], ["who"]],
+    [
+        [],
+        ["grants"],
+        *(["grants", each] for each in ("build", "publish", "rollback", "fetch", "history")),
+        ["quarantine"],
+        *(["quarantine", each] for each in ("add", "remove", "list")),
+        ["org"],
+        ["org", "pull"],
+        ["vends"],
+        ["audit"],
+        ["who"],
+    ],
     ids=" ".join,
 )
 def test_help_is_on_standard_output(run: Callable[..., Any], arguments: list[str]) -> None:
@@ -66,7 +87,7 @@ def test_help_names_every_exit_code(run: Callable[..., Any]) -> None:
     """What a script may rely on is in the help."""
     shown = run("--help").out.decode()
 
-    assert all(f"\n  {code}  " in shown for code in (0, 1, 2))
+    assert all(f"\n  {code:<3} " in shown for code in (0, 1, 2, 3, 130))
 
 
 def test_the_module_runs_as_a_command() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from hubspoke_admin.cli import main
 from hubspoke_admin.exceptions import GrantsInvalid
 from hubspoke_admin.source import build
 from tests.support.grants import permit_when
@@ -129,19 +128,3 @@ def test_an_external_id_that_means_none_is_not_a_text(small: Path, written: str)
     (small / "roles.yaml").write_text(ROLES + f"    external_id: {written}\n")
     with pytest.raises(GrantsInvalid):
         build(small)
-
-
-def test_an_endpoint_that_is_no_url_is_no_traceback(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A setting that is none is a line and an exit code."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "foo")
-    assert main(["grants", "publish", str(small), "--bucket", "the-bucket"]) == 1
-
-
-@pytest.mark.parametrize("arguments", [["--bucket", "not a bucket"], ["--bucket", "the-bucket", "--key", ""]])
-def test_a_wrong_name_is_not_blamed_on_the_network(
-    small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
-) -> None:
-    """The message names what is wrong."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-    main(["grants", "publish", str(small), *arguments])
-    assert "credentials" not in capsys.readouterr().err
