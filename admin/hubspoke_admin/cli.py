@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import folder, group, publishing
+from hubspoke_admin.commands import asking, folder, group, publishing
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
 _EXAMPLES: Final = """\
 examples:
-  hubspoke-admin grants build grants/ --output bundle.json
+  hubspoke-admin grants check grants/
+  hubspoke-admin grants who-can 222222222222/automation-spoke-role
   hubspoke-admin grants publish grants/
 
 exit codes:
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     grants = group(commands, "grants", "who may take which role: check, ask, publish")
-    for module in (folder, publishing):
+    for module in (folder, asking, publishing):
         module.add(grants)
     return parser
 

@@ -26,6 +26,14 @@ from tests.support.grants import STARTING_GRANTS
         ["grants", "publish", "a", "--buck", "b"],
         ["grants", "publish", "a", "--bucket"],
         ["grants", "publish", "a", "--output", "b"],
+        ["grants", "init"],
+        ["grants", "check"],
+        ["grants", "test"],
+        ["grants", "explain", "222222222222/a"],
+        ["grants", "who-can"],
+        ["grants", "what-can"],
+        ["grants", "who-can", "222222222222/a", "--grants", "a", "--bundle", "b"],
+        ["grants", "diff", "a"],
         ["--verbose"],
         ["--hel"],
         ["build", "grants"],
@@ -41,7 +49,26 @@ def test_wrong_arguments_are_shown_the_usage(run: Callable[..., Any], arguments:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["grants"], ["grants", "build"], ["grants", "publish"]], ids=" ".join
+    "arguments",
+    [
+        [],
+        ["grants"],
+        *(
+            ["grants", name]
+            for name in (
+                "init",
+                "check",
+                "build",
+                "test",
+                "explain",
+                "who-can",
+                "what-can",
+                "diff",
+                "publish",
+            )
+        ),
+    ],
+    ids=" ".join,
 )
 def test_help_is_on_standard_output(run: Callable[..., Any], arguments: list[str]) -> None:
     """Every command has help."""
