@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import audit, folder, group, org, publishing, quarantine, vends, who
+from hubspoke_admin.commands import asking, audit, folder, group, org, publishing, quarantine, vends, who
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
 _EXAMPLES: Final = """\
 examples:
-  hubspoke-admin grants build grants/ --output bundle.json
+  hubspoke-admin grants check grants/
+  hubspoke-admin grants who-can 222222222222/automation-spoke-role
   hubspoke-admin grants publish grants/
   hubspoke-admin org pull grants/
   hubspoke-admin audit --trail s3://org-trail/AWSLogs/o-abcde12345/ --since 24h
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     grants = group(commands, "grants", "who may take which role: check, ask, publish")
-    for module in (folder, publishing):
+    for module in (folder, asking, publishing):
         module.add(grants)
     org.add(group(commands, "org", "the accounts there are, from AWS Organizations"))
     quarantine.add(

@@ -2,6 +2,7 @@
 
 AdminError
 ├── GrantsInvalid      a grants folder can't become a bundle
+├── CallersUncountable what policies grant can't be listed
 ├── UsageError         the arguments don't go together
 └── AwsError           AWS refused, or was not reached, in at least one Region
 """
@@ -37,9 +38,17 @@ class AdminError(Exception):
 
 
 class GrantsInvalid(AdminError):
-    """Raised when a grants folder can't become a bundle. The text begins with the file."""
+    """Raised when a grants folder can't become a bundle. The text has a line a mistake, from its file on."""
 
     exit_code = Exit.NO
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class CallersUncountable(AdminError):
+    """Raised where the callers that policies tell apart can't all be listed. The text names the policies."""
 
 
 class UsageError(AdminError):

@@ -50,7 +50,7 @@ def show(options: argparse.Namespace, headings: Sequence[str], rows: Sequence[Ma
     Args:
         options: the parsed arguments, with ``format``.
         headings: keys of the rows, in the table's order. JSON has every key.
-        rows: texts, numbers, ``None`` for what isn't there, or lists of texts.
+        rows: texts, numbers, yes or no, ``None`` for what isn't there, or lists of texts.
     """
     if options.format == "json":
         show_json(rows)
@@ -77,4 +77,6 @@ def _heading(key: str) -> str:
 def _cell(value: Any) -> str:
     if value is None or value == []:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

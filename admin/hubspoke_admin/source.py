@@ -6,20 +6,26 @@ the hub will load.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from hubspoke_admin.cedar import Policy, policies_of
 from hubspoke_admin.exceptions import GrantsInvalid
+from hubspoke_admin.grants_tests import FILE, read_cases
+from hubspoke_admin.never import never_matching, unknown_names
 from hubspoke_admin.policies import read_policies
 from hubspoke_admin.strict_yaml import MappingNode, YamlInvalid, read_yaml
-from hubspoke_admin.text import files, read, read_json
+from hubspoke_admin.text import files, item_lines, read, read_json
 from hubspoke_contract import limits
 from hubspoke_contract.names import account_id, is_external_id, is_role_path, policy_name, role_name
 from hubspoke_contract.request import RESERVED_TAG_PREFIXES, is_tag
 from hubspoke_grants import bundle
+from hubspoke_grants.bundle import Bundle
 from hubspoke_grants.catalogue import choose, is_below
+
+_Part = TypeVar("_Part")
 
 _PROFILE_KEYS: Final = frozenset(
     {
@@ -30,32 +36,100 @@ _PROFILE_KEYS: Final = frozenset(
 _ACCOUNT_KEYS: Final = frozenset({"Id", "Name", "OrgUnit", "Tags"})
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What grants say, ready to be asked."""
+
+    bundle: Bundle
+    policies: tuple[Policy, ...]
+    """Of a folder, each with its file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grants(Loaded):
+    """A grants folder without a mistake."""
+
+    document: dict[str, Any]
+    """The bundle document. Equal folders make equal documents."""
+
+
 def build(folder: Path) -> dict[str, Any]:
-    """Make the bundle document of a grants folder. Equal folders make equal documents.
+    """Make the bundle document of a grants folder.
 
     Raises:
-        GrantsInvalid: something in it is missing, misspelt or outside AWS's limits.
+        GrantsInvalid: something in it is missing, misspelt, outside AWS's limits, or can never match.
+    """
+    return read_grants(folder).document
+
+
+def read_grants(folder: Path) -> Grants:
+    """Read a grants folder and check all that can be checked without running its tests.
+
+    Raises:
+        GrantsInvalid: as ``build``. Every mistake that could be found is in it, not only the first.
     """
     if not folder.is_dir():
         raise GrantsInvalid(f"{folder}: no such folder; give the folder that holds roles.yaml")
-    accounts = read_accounts(folder / "accounts.json")
-    session_policies = _session_policies(folder / "session-policies")
-    policies, durations = read_policies(folder / "policies")
+    mistakes: list[str] = []
+    accounts = _or_mistakes(mistakes, lambda: read_accounts(folder / "accounts.json"))
+    session_policies = _or_mistakes(mistakes, lambda: _session_policies(folder / "session-policies"))
+    profiles = None
+    if accounts is not None and session_policies is not None:
+        profiles = _or_mistakes(
+            mistakes, lambda: _profiles(folder / "roles.yaml", accounts, session_policies)
+        )
+    policies = _or_mistakes(mistakes, lambda: read_policies(folder / "policies"))
+    if (folder / FILE).exists():
+        _or_mistakes(mistakes, lambda: read_cases(folder))
+    if mistakes or policies is None:
+        raise GrantsInvalid(*mistakes)
+    text, one_by_one, durations = policies
     document: dict[str, Any] = {
         "FormatVersion": bundle.FORMAT_VERSION,
         "Accounts": accounts,
         "AccountsFrom": bundle.FOLDER,
-        "Profiles": _profiles(folder / "roles.yaml", accounts, session_policies),
+        "Profiles": profiles,
         "SessionPolicies": session_policies,
-        "Policies": policies,
+        "Policies": text,
         "Durations": durations,
     }
     document["Version"] = bundle.version_of(document)
     try:
-        bundle.load(bundle.encode(document))
+        loaded = bundle.load(bundle.encode(document))
     except bundle.BundleInvalid as error:
         raise GrantsInvalid(f"{folder}: the hub would not load this: {error}") from None
-    return document
+    mistakes += unknown_names(one_by_one, loaded)
+    mistakes = mistakes or list(never_matching(one_by_one, loaded))
+    if mistakes:
+        raise GrantsInvalid(*mistakes)
+    return Grants(loaded, tuple(one_by_one), document)
+
+
+def load_grants(path: Path) -> Loaded:
+    """Load what grants say, from a folder or from a bundle's file.
+
+    Raises:
+        GrantsInvalid: it is neither, or has a mistake.
+    """
+    if path.is_dir() or not path.exists():
+        grants = read_grants(path)
+        return Loaded(grants.bundle, grants.policies)
+    try:
+        loaded = bundle.load(path.read_bytes())
+    except OSError as error:
+        raise GrantsInvalid(f"{path}: {error.strerror}") from None
+    except bundle.BundleInvalid as error:
+        raise GrantsInvalid(f"{path}: no bundle that the hub would load: {error}; build one anew") from None
+    return Loaded(loaded, tuple(policies_of(loaded)))
+
+
+def _or_mistakes(mistakes: list[str], read_part: Callable[[], _Part]) -> _Part | None:
+    """Read a part of the folder, or note what is wrong with it, so that the other parts are read too."""
+    try:
+        return read_part()
+    except GrantsInvalid as error:
+        mistakes += error.mistakes
+        return None
 
 
 # --- accounts.json ----------------------------------------------------------------------------
@@ -70,17 +144,29 @@ def read_accounts(path: Path) -> list[dict[str, Any]]:
     document = read_json(path)
     if not isinstance(document, list):
         raise GrantsInvalid(f"{path}:1: must be a list of accounts")
-    accounts = [_account(path, place, raw) for place, raw in enumerate(document, 1)]
-    for number, times in Counter(account["Id"] for account in accounts).items():
-        if times > 1:
-            raise GrantsInvalid(f"{path}: account {number} is listed twice; keep one")
+    accounts: list[dict[str, Any]] = []
+    mistakes: list[str] = []
+    seen: set[str] = set()
+    for line, raw in zip(item_lines(path), document, strict=True):
+        try:
+            account = _account(f"{path}:{line}", raw)
+        except GrantsInvalid as error:
+            mistakes += error.mistakes
+            continue
+        if account["Id"] in seen:
+            mistakes.append(f"{path}:{line}: account {account['Id']} is listed twice; keep one")
+        seen.add(account["Id"])
+        accounts.append(account)
+    if mistakes:
+        raise GrantsInvalid(*mistakes)
     return sorted(accounts, key=lambda account: str(account["Id"]))
 
 
-def _account(path: Path, place: int, raw: Any) -> dict[str, Any]:
-    where = f"{path}: account {place} of the list"
+def _account(where: str, raw: Any) -> dict[str, Any]:
     if not isinstance(raw, dict) or not raw.keys() <= _ACCOUNT_KEYS or not isinstance(raw.get("Id"), str):
-        raise GrantsInvalid(f"{where}: must be an object with Id, Name, OrgUnit and Tags, all texts")
+        raise GrantsInvalid(
+            f"{where}: an account must be an object with Id, Name, OrgUnit and Tags, all texts"
+        )
     if account_id(raw["Id"]) is None:
         raise GrantsInvalid(f"{where}: Id must be twelve digits in quotes")
     name, unit, tags = raw.get("Name", ""), raw.get("OrgUnit", ""), raw.get("Tags", {})
@@ -108,7 +194,7 @@ def _session_policies(folder: Path) -> dict[str, str]:
         text = json.dumps(document, separators=(",", ":"))
         if len(text) > limits.SESSION_POLICY_MAX:
             raise GrantsInvalid(
-                f"{path}: {len(text)} characters without white space; STS takes {limits.SESSION_POLICY_MAX}"
+                f"{path}:1: {len(text)} characters without white space; STS takes {limits.SESSION_POLICY_MAX}"
             )
         found[path.stem] = text
     return found
@@ -124,16 +210,25 @@ def _profiles(
         document = read_yaml(read(path))
         roles = document.mapping("roles")
         document.only({"roles"})
-        profiles = [_profile(name, roles.mapping(name), accounts, session_policies) for name in sorted(roles)]
+        profiles, faults = [], []
+        for name in sorted(roles):
+            try:
+                profiles.append(_profile(name, roles.mapping(name), accounts, session_policies))
+            except YamlInvalid as fault:
+                faults.append(f"{path}:{fault.line}: {fault}")
     except YamlInvalid as error:
         raise GrantsInvalid(f"{path}:{error.line}: {error}") from None
+    if faults:
+        raise GrantsInvalid(*faults)
     taken: dict[tuple[str, str], str] = {}
     for profile in profiles:
         for number in profile["Accounts"]:
             other = taken.setdefault((number, profile["RoleName"]), profile["Name"])
             if other != profile["Name"]:
+                line = roles.line(profile["Name"])
                 raise GrantsInvalid(
-                    f"{path}: {number}/{profile['RoleName']} is in two profiles: {other}, {profile['Name']}"
+                    f"{path}:{line}: {number}/{profile['RoleName']} is in two profiles: {other}, "
+                    f"{profile['Name']}; take the account out of one"
                 )
     return profiles
 

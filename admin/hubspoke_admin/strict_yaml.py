@@ -39,12 +39,21 @@ class MappingNode:
             self._values[key.value] = value
             self._lines[key.value] = line
 
+    @property
+    def first_line(self) -> int:
+        """The line on which the mapping begins."""
+        return self._line
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 
     def wrong(self, key: str, message: str) -> YamlInvalid:
         """Make the exception for a value that can't be, at its line."""
-        return YamlInvalid(self._lines.get(key, self._line), f"{key}: {message}")
+        return YamlInvalid(self.line(key), f"{key}: {message}")
+
+    def line(self, key: str) -> int:
+        """Say on which line a key stands, or the mapping begins where the key isn't there."""
+        return self._lines.get(key, self._line)
 
     def only(self, known: Collection[str]) -> None:
         """Refuse keys that aren't known."""
@@ -58,6 +67,16 @@ class MappingNode:
         if not isinstance(value, yaml.MappingNode):
             raise self.wrong(key, "must be there, and be a mapping")
         return MappingNode(value)
+
+    def mappings(self, key: str) -> "list[MappingNode]":
+        """Read a list of mappings that must be there."""
+        value = self._values.get(key)
+        if not isinstance(value, yaml.SequenceNode):
+            raise self.wrong(key, "must be there, and be a list")
+        for item in value.value:
+            if not isinstance(item, yaml.MappingNode):
+                raise YamlInvalid(item.start_mark.line + 1, f"{key}: each must be a mapping")
+        return [MappingNode(item) for item in value.value]
 
     def text(self, key: str, default: _Default) -> "str | _Default":
         """Read a text, or return the default where the key isn't there."""

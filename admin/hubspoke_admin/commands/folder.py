@@ -1,4 +1,4 @@
-"""``hubspoke-admin grants build``: work on a grants folder, without AWS."""
+"""``hubspoke-admin grants init|check|build|test``: work on a grants folder, without AWS."""
 
 import argparse
 import sys
@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubspoke_admin.commands import command
-from hubspoke_admin.exceptions import AdminError, Exit
-from hubspoke_admin.output import say
+from hubspoke_admin.exceptions import AdminError, Exit, GrantsInvalid
+from hubspoke_admin.output import add_format, say, show
 
 if TYPE_CHECKING:
     from hubspoke_admin.commands import Commands
@@ -15,6 +15,25 @@ if TYPE_CHECKING:
 
 def add(commands: "Commands") -> None:
     """Add the commands."""
+    starting = command(
+        commands,
+        "init",
+        "write a commented starting folder",
+        "  hubspoke-admin grants init grants/\n",
+    )
+    starting.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="a folder that is empty, or isn't there"
+    )
+    starting.set_defaults(command=_init)
+    checking = command(
+        commands,
+        "check",
+        "find every mistake in a grants folder, each with file, line and what to write instead",
+        "  hubspoke-admin grants check grants/\n  hubspoke-admin grants check grants/ --format json\n",
+    )
+    add_folder(checking)
+    add_format(checking)
+    checking.set_defaults(command=_check)
     building = command(
         commands,
         "build",
@@ -26,11 +45,48 @@ def add(commands: "Commands") -> None:
         "--output", type=Path, metavar="FILE", help="where to write it (default: standard output)"
     )
     building.set_defaults(command=_build)
+    testing = command(
+        commands,
+        "test",
+        "run the tests of a grants folder: who must get a role, and who must not",
+        "  hubspoke-admin grants test grants/\n  hubspoke-admin grants test grants/ --format json\n",
+    )
+    add_folder(testing)
+    add_format(testing)
+    testing.set_defaults(command=_test)
 
 
 def add_folder(parser: argparse.ArgumentParser) -> None:
     """Add the argument FOLDER."""
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder that holds roles.yaml")
+
+
+def _init(options: argparse.Namespace) -> Exit:
+    from hubspoke_admin import starting
+
+    starting.write(options.folder)
+    say(f"{options.folder}: written; next: hubspoke-admin grants check {options.folder}")
+    return Exit.OK
+
+
+def _check(options: argparse.Namespace) -> Exit:
+    from hubspoke_admin.grants_tests import read_cases
+    from hubspoke_admin.source import read_grants
+
+    mistakes: list[str] = []
+    for read in (read_grants, read_cases):
+        try:
+            read(options.folder)
+        except GrantsInvalid as error:
+            mistakes += error.mistakes
+    mistakes = list(dict.fromkeys(mistakes))
+    if options.format == "json":
+        show(options, ["Mistake"], [{"Mistake": mistake} for mistake in mistakes])
+    elif mistakes:
+        print("\n".join(mistakes))
+    else:
+        print(f"{options.folder}: no mistakes")
+    return Exit.NO if mistakes else Exit.OK
 
 
 def _build(options: argparse.Namespace) -> Exit:
@@ -47,3 +103,18 @@ def _build(options: argparse.Namespace) -> Exit:
         raise AdminError(f"{options.output}: {error.strerror}") from None
     say(f"{options.output}: version {document['Version']}")
     return Exit.OK
+
+
+def _test(options: argparse.Namespace) -> Exit:
+    from hubspoke_admin.grants_tests import failures, read_cases
+    from hubspoke_admin.source import read_grants
+
+    cases = read_cases(options.folder)
+    failed = failures(options.folder, cases, read_grants(options.folder).bundle)
+    show(
+        options,
+        ["Test", "Principal", "Role", "Expected", "Decided", "Policies", "Place"],
+        [failure.to_document() for failure in failed],
+    )
+    say(f"{len(cases)} tests, {len(failed)} failed")
+    return Exit.NO if failed else Exit.OK

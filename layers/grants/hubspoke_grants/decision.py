@@ -83,14 +83,14 @@ def decide(bundle: Bundle, caller: Caller, target: Target, request: VendRequest)
     )
 
 
-def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
-    """Say within what limits the caller may take a role, or ``None`` when not at all.
+def granted(bundle: Bundle, caller: Caller, target: Target) -> list[tuple[PolicyName | None, int]]:
+    """List all that the caller may ask of a role: session policy, or none, and duration in seconds.
 
     Exact: a decision can only change at the durations that the bundle lists.
     """
     profile, account, about = bundle.roles[target], bundle.accounts[target.account], _about(bundle, caller)
     if not about.reaches(lineage(target, account)):
-        return None
+        return []
     durations = sorted({*(d for d in bundle.durations if d <= profile.max_duration), profile.max_duration})
     grid: list[tuple[PolicyName | None, int]] = [
         (policy, duration) for policy in (None, *profile.session_policies) for duration in durations
@@ -101,20 +101,26 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
         # Asked about once: kept, a list of ten thousand would push out what vends ask about again.
         _entities.__wrapped__(caller, target, profile.name, account),
     )
-    granted = [
+    return [
         cell
         for cell, answer in zip(grid, answers, strict=True)
         if answer.decision is cedarpy.Decision.Allow and not answer.diagnostics.errors and _is_named(answer)
     ]
-    if not granted:
+
+
+def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
+    """Say within what limits the caller may take a role, or ``None`` when not at all."""
+    cells = granted(bundle, caller, target)
+    if not cells:
         return None
-    with_policy = {policy for policy, _ in granted}
+    profile, account = bundle.roles[target], bundle.accounts[target.account]
+    with_policy = {policy for policy, _ in cells}
     return RoleOffer(
         account=target.account,
         account_name=account.name,
         org_unit=account.org_unit,
         role=target.role,
-        max_duration=max(duration for _, duration in granted),
+        max_duration=max(duration for _, duration in cells),
         session_policies=tuple(name for name in profile.session_policies if name in with_policy),
         session_policy_required=None not in with_policy,
     )

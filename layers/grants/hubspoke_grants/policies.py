@@ -34,7 +34,7 @@ class Slice:
 
 
 class Policies:
-    """All policies of a bundle."""
+    """All policies of a bundle, and their ``text``."""
 
     def __init__(self, text: str) -> None:
         """Parse a text of policies.
@@ -42,6 +42,7 @@ class Policies:
         Raises:
             ValueError: it is not Cedar, or one of them is a template.
         """
+        self.text = text
         parsed = json.loads(cedarpy.policies_to_json_str(text))
         if parsed["templates"] or parsed["templateLinks"]:
             raise ValueError("a policy is a template")

@@ -221,7 +221,13 @@ def test_an_empty_folder_says_what_it_lacks(run: Callable[..., Any], tmp_path: P
     """An empty folder is no grants."""
     (tmp_path / "empty").mkdir()
 
-    check_refused(run, tmp_path / "empty", "accounts.json", "no such file")
+    ran = run("grants", "build", tmp_path / "empty")
+
+    assert (ran.code, ran.out) == (1, b"")
+    assert [line.partition("empty/")[2].partition(":")[0] for line in ran.err.splitlines()] == [
+        "accounts.json",
+        "policies",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -402,13 +408,15 @@ def test_a_role_in_two_profiles_is_refused(run: Callable[..., Any], small: Path)
         pytest.param("null", "list of accounts", id="null"),
         pytest.param("[" * 100_000, "nesting", id="deep"),
         pytest.param("[" + "1" * 5000 + "]", "number", id="five thousand digits"),
-        pytest.param("[7]", "account 1 of the list", id="number"),
-        pytest.param("[{}]", "account 1 of the list", id="no id"),
-        pytest.param('[{"Id": 222222222222}]', "account 1 of the list", id="id a number"),
+        pytest.param("[7]", ":1: an account must be an object", id="number"),
+        pytest.param("[{}]", ":1: an account must be an object", id="no id"),
+        pytest.param('[{"Id": 222222222222}]', ":1: an account must be an object", id="id a number"),
         pytest.param('[{"Id": "22222222222"}]', "twelve digits", id="eleven digits"),
         pytest.param('[{"Id": "222222222222\\n"}]', "twelve digits", id="id with a line break"),
         pytest.param('[{"Id": "２２２２２２２２２２２２"}]', "twelve digits", id="digits of another script"),
-        pytest.param('[{"Id": "222222222222", "Email": "x"}]', "account 1 of the list", id="unknown key"),
+        pytest.param(
+            '[{"Id": "222222222222", "Email": "x"}]', ":1: an account must be an object", id="unknown key"
+        ),
         pytest.param('[{"Id": "222222222222", "Name": null}]', "must be texts", id="name null"),
         pytest.param('[{"Id": "222222222222", "Name": 7}]', "must be texts", id="name a number"),
         pytest.param('[{"Id": "222222222222", "OrgUnit": ["a"]}]', "must be texts", id="unit a list"),

@@ -41,6 +41,14 @@ from tests.support.grants import STARTING_GRANTS
         ["audit", "--format", "xml"],
         ["who"],
         ["who", "a", "b"],
+        ["grants", "init"],
+        ["grants", "check"],
+        ["grants", "test"],
+        ["grants", "explain", "222222222222/a"],
+        ["grants", "who-can"],
+        ["grants", "what-can"],
+        ["grants", "who-can", "222222222222/a", "--grants", "a", "--bundle", "b"],
+        ["grants", "diff", "a"],
         ["--verbose"],
         ["--hel"],
         ["build", "grants"],
@@ -72,6 +80,20 @@ def test_wrong_arguments_are_shown_the_usage(run: Callable[..., Any], arguments:
         ["vends"],
         ["audit"],
         ["who"],
+        *(
+            ["grants", name]
+            for name in (
+                "init",
+                "check",
+                "build",
+                "test",
+                "explain",
+                "who-can",
+                "what-can",
+                "diff",
+                "publish",
+            )
+        ),
     ],
     ids=" ".join,
 )

@@ -41,6 +41,8 @@ def test_a_duration_that_is_computed_with_is_refused(small: Path, condition: str
 )
 def test_a_duration_that_is_compared_is_listed(small: Path, condition: str, durations: list[int]) -> None:
     """The bundle lists the durations next to the numbers that policies name."""
+    (small / "session-policies/read-only.json").write_text('{"Statement": [{}]}')
+    (small / "roles.yaml").write_text(ROLES + "    session_policies: [read-only]\n")
     (small / "policies/all.cedar").write_text(permit_when(condition, action="assume"))
     assert build(small)["Durations"] == durations
 
