@@ -356,6 +356,11 @@ _OTHERWISE = {
     "OrganizationReaderRoleArn": "arn:aws:iam::999999999999:role/hubspoke-organization-reader",
     "OrganizationManagementAccount": "999999999999",
     "InventoryShrinkMax": "7",
+    "TrailBucketName": "org-trail",
+    "TrailPrefix": "org/",
+    "TrailAccounts": "222222222222",
+    "TrailRegions": "eu-west-1,us-east-1",
+    "LogQueries": "saved",
 }
 """For each parameter, a value that is not its default."""
 
