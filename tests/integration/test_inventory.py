@@ -22,6 +22,10 @@ roles:
     accounts: {ids: ["111111111111"]}
 """
 POLICY = '@id("it") permit (principal, action == Action::"assume", resource);\n'
+TESTS = """\
+tests:
+  - {principal: 'Caller::User::"111111111111/inventory-bot"', role: 111111111111/automation-spoke-role, expect: permit}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,7 @@ def grants(tmp_path: Path) -> Path:
     (folder / "policies").mkdir(parents=True)
     account = {"Id": HUB, "Name": "hub", "OrgUnit": "ou-root/Elsewhere", "Tags": {}}
     (folder / "accounts.json").write_text(json.dumps([account]))
+    (folder / "tests.yaml").write_text(TESTS)
     (folder / "roles.yaml").write_text(ROLES)
     (folder / "policies" / "it.cedar").write_text(POLICY)
     return folder
