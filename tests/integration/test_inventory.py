@@ -24,7 +24,12 @@ roles:
 POLICY = '@id("it") permit (principal, action == Action::"assume", resource);\n'
 TESTS = """\
 tests:
-  - {principal: 'Caller::User::"111111111111/inventory-bot"', role: 111111111111/automation-spoke-role, expect: permit}
+  - principal: Caller::User::"111111111111/inventory-bot"
+    role: 111111111111/automation-spoke-role
+    expect: permit
+  - principal: Caller::User::"111111111111/inventory-bot"
+    role: 111111111111/another-role
+    expect: deny
 """
 
 
