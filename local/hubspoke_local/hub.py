@@ -101,10 +101,10 @@ class EmbeddedHub:
         base["PATH"] = os.pathsep.join([str(BIN), base.get("PATH", os.defpath)])
         return base | self.settings() | {"AWS_PROFILE": profile}
 
-    def publish(self, grants: Path) -> str:
+    def publish(self, grants: Path, *options: str) -> str:
         """Publish a grants folder as the operator would, and return what was printed."""
         done = subprocess.run(  # noqa: S603 - our own console script
-            [str(BIN / "hubspoke-admin"), "grants", "publish", str(grants)],
+            [str(BIN / "hubspoke-admin"), "grants", "publish", str(grants), *options],
             env=self.environment(OPERATOR),
             capture_output=True,
             text=True,

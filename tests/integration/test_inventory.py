@@ -98,7 +98,7 @@ def test_each_permission_is_needed(
     hub: EmbeddedHub, grants: Path, wake: Callable[[], dict[str, Any]], action: str, detail: str
 ) -> None:
     """Without it nothing is written, and the record says which call was refused."""
-    hub.publish(grants)
+    hub.publish(grants, "--accounts-from-folder")
     iam = hub.root_client("iam")
     role = hub.outputs["InventoryRoleArn"].rsplit("/", 1)[-1]
     deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
