@@ -55,6 +55,9 @@ CALLERS: Final = ("inventory-bot", "stranger", "auditor")
 OPERATOR: Final = "operator"
 """IAM user of the hub's account that runs ``hubspoke-admin``."""
 
+ADMINISTRATOR: Final = "administrator"
+"""IAM user that may do anything in the hub's account: take away what the hub needs, and see what it does."""
+
 TOOLING: Final = "555555555555"
 DEPLOYER: Final = "ci-deployer"
 """IAM role of the tooling account that calls the hub from there: a caller of another account."""
@@ -62,7 +65,8 @@ DEPLOYER: Final = "ci-deployer"
 RUNNER: Final = "ci-runner"
 """IAM user of the tooling account that may assume it, as a build machine would."""
 
-PROFILES: Final = (*CALLERS, DEPLOYER, OPERATOR)
+PROFILES: Final = (*CALLERS, DEPLOYER, OPERATOR, ADMINISTRATOR)
+"""In the order they are offered: whoever may do everything comes last."""
 
 
 def external_ids(roles: Path = PROJECT / "grants" / "roles.yaml") -> dict[str, str]:

@@ -19,6 +19,7 @@ from botocore.config import Config
 
 from hubspoke_contract.secret import Secret
 from hubspoke_local.accounts import (
+    ADMINISTRATOR,
     CALLERS,
     DEPLOYER,
     ENVIRONMENT,
@@ -106,7 +107,8 @@ class Deployment:
 
     def create_callers(self, outputs: Mapping[str, str]) -> dict[str, AccessKey]:
         """Create the callers, each with a policy that says what it may do; return the users' keys."""
-        policies = {name: invoke_policy(outputs) for name in CALLERS} | {OPERATOR: operate_policy(outputs)}
+        policies = {name: invoke_policy(outputs) for name in CALLERS}
+        policies |= {OPERATOR: operate_policy(outputs), ADMINISTRATOR: administer_policy()}
         keys = {name: self._create_user(HUB, name, policy) for name, policy in policies.items()}
         assume = {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], DEPLOYER_ARN)]}
         keys[RUNNER] = self._create_user(TOOLING, RUNNER, assume)
@@ -206,6 +208,11 @@ def operate_policy(outputs: Mapping[str, str]) -> dict[str, Any]:
             _allow(read + write, f"{tables}{outputs['QuarantineTable']}"),
         ],
     }
+
+
+def administer_policy() -> dict[str, Any]:
+    """Allow everything in the hub's account. Spokes trust the execution role alone even so."""
+    return {"Version": "2012-10-17", "Statement": [_allow(["*"], "*")]}
 
 
 def _allow(actions: list[str], resource: str) -> dict[str, Any]:

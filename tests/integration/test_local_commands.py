@@ -56,6 +56,9 @@ def test_the_demo_tells_its_story_and_leaves_nothing(project: Path, start: Start
     assert demo.returncode == 0, told
     assert "arn:aws:sts::222222222222:assumed-role/automation-spoke-role/inventory-bot-" in told
     assert "AccessDenied" in told
+    assert "✓ the vend id that ends the session's name leads to who, what, when and by which policy" in told
+    assert "✓ the very next vend: refused" in told
+    assert "✓ the next vend: granted again" in told
     assert "\x1b" not in told
     assert left_in(project) == set()
 
