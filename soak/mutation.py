@@ -28,6 +28,7 @@ _PACKAGES: Final = (
 )
 MUTATED: Final = (
     "hubspoke_grants/decision.py",
+    "hubspoke_grants/policies.py",
     "vending/identity.py",
     "hubspoke_contract/secret.py",
     "vending/audit.py",
@@ -38,6 +39,7 @@ _TESTS: Final = (
     "tests/unit/contract/test_secret.py",
     "tests/unit/grants/test_decision.py",
     "tests/unit/grants/test_offer.py",
+    "tests/unit/grants/test_policies.py",
     "tests/unit/vending/test_identity.py",
     "tests/unit/vending/test_audit.py",
 )

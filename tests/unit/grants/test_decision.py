@@ -609,7 +609,7 @@ def test_a_callers_tags_never_override_the_profiles(
     st.lists(
         st.tuples(
             st.sampled_from([INVENTORY, DEPLOYER, grants.user()]),
-            st.sampled_from(list(starting().roles)),
+            st.deferred(lambda: st.sampled_from(list(starting().roles))),
             st.builds(ask, st.none() | st.sampled_from([900, 901, 3600]), st.none() | st.just("read-only")),
         ),
         min_size=2,
