@@ -232,7 +232,7 @@ def _say_changes(states: Sequence["InForce"], bundle: "Bundle") -> None:
         except AdminError as error:
             say(f"what changes against version {version} can't be said: {error}")
             continue
-        say(f"against version {version}, in force until now: {len(changes) or 'no'} gains and losses")
+        say(f"against version {version}, in force until now: {len(changes) or 'no'} changes")
         for change in changes:
             shown = change.to_document()
             resources = ", ".join(map(str, cast("list[str]", shown["Examples"])))
