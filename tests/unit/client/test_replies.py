@@ -18,7 +18,6 @@ from tests.support.fake_hub import VENDED_SECRET, VENDED_TOKEN, offer, vended
 
 _ASKED = target("222222222222/automation-spoke-role")
 assert _ASKED is not None
-_NOW = datetime.now(UTC)
 
 
 def _reply(content: object, status: int = 200, **fields: Any) -> Reply:
@@ -27,13 +26,16 @@ def _reply(content: object, status: int = 200, **fields: Any) -> Reply:
 
 def test_a_vend_is_read() -> None:
     """A document of the contract becomes credentials."""
-    assert replies.credentials(_reply(vended()), _ASKED, _NOW).account == "222222222222"
+    assert replies.credentials(_reply(vended()), _ASKED, datetime.now(UTC)).account == "222222222222"
 
 
 def test_a_path_in_the_role_does_not_matter() -> None:
     """A session's ARN never holds the role's path."""
     arn = "arn:aws-cn:sts::222222222222:assumed-role/automation-spoke-role/x-y"
-    assert replies.credentials(_reply(vended(AssumedRoleArn=arn)), _ASKED, _NOW).assumed_role_arn == arn
+    assert (
+        replies.credentials(_reply(vended(AssumedRoleArn=arn)), _ASKED, datetime.now(UTC)).assumed_role_arn
+        == arn
+    )
 
 
 _HOSTILE: list[Callable[[], dict[str, Any]]] = [
@@ -69,7 +71,7 @@ _HOSTILE: list[Callable[[], dict[str, Any]]] = [
 def test_a_vend_that_is_not_what_was_asked_for_is_not_used(hostile: Callable[[], dict[str, Any]]) -> None:
     """Another role, a past or endless expiry, a missing or malformed value: nothing of it is believed."""
     with pytest.raises(hubspoke.ReplyMalformed) as raised:
-        replies.credentials(_reply(hostile()), _ASKED, _NOW)
+        replies.credentials(_reply(hostile()), _ASKED, datetime.now(UTC))
     assert VENDED_SECRET not in raised.value.diagnostics()
 
 
@@ -93,7 +95,7 @@ def test_a_vend_that_is_not_what_was_asked_for_is_not_used(hostile: Callable[[],
 def test_garbage_is_not_a_vend(body: bytes) -> None:
     """Whatever came, one typed exception."""
     with pytest.raises(hubspoke.ReplyMalformed):
-        replies.credentials(Reply(200, body), _ASKED, _NOW)
+        replies.credentials(Reply(200, body), _ASKED, datetime.now(UTC))
 
 
 @pytest.mark.parametrize(
