@@ -110,6 +110,13 @@ def test_an_accounts_own_trail_is_read_too(run: Run, estate: FakeEstate, tmp_pat
     assert audited(run, tmp_path)[0] == 0
 
 
+def test_an_end_at_the_end_of_the_calendar_is_now(run: Run, estate: FakeEstate, trail: Path) -> None:
+    """There is nothing to look for beyond, and no day after it."""
+    ran = run("audit", "--trail", trail, *TIMES, "--until", "9999-12-31T00:00:00Z")
+
+    assert ran.code == 0
+
+
 def test_a_trails_prefix_may_be_an_account(run: Run, estate: FakeEstate, trail: Path) -> None:
     """What lies under it is no other service's log: an AssumeRole in there must not stay unseen."""
     place = trail / f"{SPOKE}/AWSLogs/{SPOKE}/CloudTrail/eu-west-1/2026/11/25"
