@@ -25,6 +25,7 @@ LATE: Final = timedelta(days=1)
 _PLACE: Final = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?")
 _FILE: Final = re.compile(r"[0-9]{12}_CloudTrail_[a-z0-9-]+_[0-9]{8}T[0-9]{4}Z_[A-Za-z0-9]+\.json\.gz")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_NO_LOGS: Final = ("CloudTrail-Digest", "CloudTrail-Insight")
 _DAY: Final = (re.compile(r"[0-9]{4}"), re.compile(r"[0-9]{2}"), re.compile(r"[0-9]{2}"))
 
 
@@ -87,8 +88,10 @@ def _walk(where: Place, path: tuple[str, ...], first: date, last: date) -> Itera
 
 def _is_asked_for(path: tuple[str, ...], first: date, last: date) -> bool:
     """Tell whether a folder may hold log files of the days in question."""
-    if len(path) > 1 and _ACCOUNT.fullmatch(path[-2]) and path[-1] != "CloudTrail":
-        # CloudTrail's digests and insights, and the logs of other services.
+    if path[-1] in _NO_LOGS:
+        return False
+    if len(path) > 1 and _ACCOUNT.fullmatch(path[-2]) and path[-1] not in ("CloudTrail", "AWSLogs"):
+        # The logs of other services. A trail's own prefix may be an account as well.
         return False
     if "CloudTrail" not in path:
         return True

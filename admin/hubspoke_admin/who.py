@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hubspoke_admin.exceptions import AdminError
 from hubspoke_contract.vends import Criteria, Vend, find, is_vend_id
@@ -15,21 +15,42 @@ KEPT_FOR: Final = timedelta(days=401)
 
 ID_LENGTH: Final = 26
 KEY: Final = re.compile(r"A[A-Z]{2}A[A-Z0-9]{12,124}")
+_ROLE: Final = re.compile(
+    r"arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):(?:assumed-role/([^/]+)/.+|role/(?:.+/)?([^/]+))"
+)
+
+
+class Session(NamedTuple):
+    """A session that a record names. Whoever may assume a role chooses the name: alone it proves nothing."""
+
+    name: str
+    account: str
+    role: str | None
+    """``None`` where another account's record doesn't tell it."""
+
+    def is_of(self, vend: Vend) -> bool:
+        """Tell whether it is the session of a vend."""
+        return (
+            self.name == vend.RoleSessionName
+            and self.account == vend.Account
+            and self.role in (vend.Role, None)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What leads to a row: keys first, since a key has one row; then ids at the ends of session names."""
+    """What leads to a row: keys first, since a key has one row; then ids in session names."""
 
     keys: tuple[str, ...] = ()
-    vends: tuple[str, ...] = ()
+    vend: str | None = None
+    sessions: tuple[Session, ...] = ()
 
 
 def clues_of(raw: str) -> Clues | None:
     """Read a key's or a vend's id; ``None`` if it is neither, so that it names a file."""
     if KEY.fullmatch(raw):
         return Clues(keys=(raw,))
-    return Clues(vends=(raw,)) if is_vend_id(raw) else None
+    return Clues(vend=raw) if is_vend_id(raw) else None
 
 
 def clues_in(document: str) -> Clues:
@@ -52,10 +73,9 @@ def clues_in(document: str) -> Clues:
         _mapping(record.get(name)) for name in ("userIdentity", "requestParameters", "responseElements")
     )
     keys = (identity.get("accessKeyId"), _mapping(answered.get("credentials")).get("accessKeyId"))
-    sessions = (identity.get("arn"), identity.get("principalId"), asked.get("roleSessionName"))
     clues = Clues(
-        tuple(key for key in keys if isinstance(key, str) and KEY.fullmatch(key)),
-        tuple(dict.fromkeys(_vend_ids(sessions))),
+        keys=tuple(key for key in keys if isinstance(key, str) and KEY.fullmatch(key)),
+        sessions=tuple(_sessions(identity, asked)),
     )
     if clues == Clues():
         raise AdminError("the record names no access key id and no session of the hub's")
@@ -75,17 +95,36 @@ def look_up(dynamodb: Any, table: str, clues: Clues) -> Vend | None:
         criteria = Criteria(now - KEPT_FOR, now + timedelta(hours=1), access_key_id=key)
         for vend in find(dynamodb, table, criteria):
             return vend
-    for vend_id in clues.vends:
-        reply = dynamodb.get_item(TableName=table, Key={"VendId": {"S": vend_id}}, ConsistentRead=True)
-        if "Item" in reply:
-            return Vend.from_item(reply["Item"])
+    if clues.vend is not None:
+        return _row(dynamodb, table, clues.vend)
+    for session in clues.sessions:
+        row = _row(dynamodb, table, session.name[-ID_LENGTH:])
+        if row is not None and session.is_of(row):
+            return row
     return None
 
 
-def _vend_ids(sessions: tuple[Any, ...]) -> Iterator[str]:
-    for session in sessions:
-        if isinstance(session, str) and is_vend_id(session[-ID_LENGTH:]):
-            yield session[-ID_LENGTH:]
+def _row(dynamodb: Any, table: str, vend_id: str) -> Vend | None:
+    reply = dynamodb.get_item(TableName=table, Key={"VendId": {"S": vend_id}}, ConsistentRead=True)
+    return Vend.from_item(reply["Item"]) if "Item" in reply else None
+
+
+def _sessions(identity: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[Session]:
+    """List the sessions that called, or were asked for, and whose names end with a vend's id."""
+    caller, principal = _text(identity.get("arn")), _text(identity.get("principalId"))
+    for name, arn in (
+        (caller.rpartition("/")[2], caller),
+        (_text(asked.get("roleSessionName")), _text(asked.get("roleArn"))),
+    ):
+        if is_vend_id(name[-ID_LENGTH:]) and (found := _ROLE.fullmatch(arn)):
+            yield Session(name, found[1], found[2] or found[3])
+    name = principal.rpartition(":")[2]
+    if not caller and is_vend_id(name[-ID_LENGTH:]):
+        yield Session(name, _text(identity.get("accountId")), None)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -78,12 +78,12 @@ def _read(known: list[dict[str, Any]], path: Path) -> "Reading":
 
 
 def _about(reading: "Reading", known: list[dict[str, Any]]) -> str:
-    """Say how many accounts' tags were not read, and which of them have none to fall back on."""
+    """Say how many accounts' tags were not read, and which are left out, having none to fall back on."""
     new = sorted(set(reading.unread) - {account["Id"] for account in known})
     kept = (
         f"tags of {_count(reading.unread, 'account')} were not read, and are as they were: pull again later"
     )
-    return f"{kept}; new, so without any: {', '.join(new)}" if new else kept
+    return f"{kept}; new, so left out until then: {', '.join(new)}" if new else kept
 
 
 def _count(things: Sequence[object], name: str) -> str:

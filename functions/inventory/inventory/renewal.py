@@ -35,7 +35,7 @@ class Renewal:
     accounts: int
     differences: tuple[Difference, ...]
     unread: tuple[str, ...]
-    """Accounts whose tags could not be read, and are what they were."""
+    """Accounts whose tags could not be read, and are what they were; new ones are left out."""
     version: str
     """The version of the bundle that is in force now."""
     written: bool

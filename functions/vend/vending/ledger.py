@@ -5,6 +5,7 @@ very next vend. Not one transaction: a condition on a single hot item would cap 
 STS's own rate. Whatever fails here is ``LedgerUnavailable``, and no credentials leave.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ KEPT_FOR: Final = 400 * 86_400
 
 PAGE: Final = 100
 """Rows of a page of ``GET /v1/vends``."""
+
+PAGE_BYTES: Final = 4 * 1024 * 1024
+"""After these a page ends before. Lambda takes six million of a reply, and answers nothing at all for more;
+a row with all the tags that a body holds is under 200,000."""
 
 Row = Mapping[str, str | int | None]
 
@@ -125,10 +130,12 @@ class Ledger:
 
         def rows() -> tuple[list[Vend], str | None]:
             found: list[Vend] = []
+            size = 0
             for vend in read(self.dynamodb, self.table, criteria, below):
                 if criteria.matches(vend) and may_see(vend):
                     found.append(vend)
-                if len(found) == PAGE or time.monotonic() >= ends:
+                    size += _size(vend)
+                if len(found) == PAGE or size >= PAGE_BYTES or time.monotonic() >= ends:
                     return found, vend.VendId
             return found, None
 
@@ -142,6 +149,11 @@ class Ledger:
         if isinstance(page, Problem):
             raise Refused(page)
         return page
+
+
+def _size(vend: Vend) -> int:
+    # In Lambda's reply the body is a text in JSON, so each of its own escapes is escaped once more.
+    return len(json.dumps(json.dumps(vend.to_document())))
 
 
 def _item(row: Row) -> dict[str, Any]:

@@ -260,7 +260,8 @@ def _rows(table: Table, name: str, ids: Sequence[str]) -> list[Vend]:
     wanted = [{"VendId": {"S": each}} for each in ids]
     found: dict[str, Vend] = {}
     for _ in range(2):
-        reply = table.batch_get_item(RequestItems={name: {"Keys": wanted}})
+        # Or a replica that is behind the index would hide a row, or show one without its end and its key.
+        reply = table.batch_get_item(RequestItems={name: {"Keys": wanted, "ConsistentRead": True}})
         for item in reply["Responses"].get(name, []):
             found[item["VendId"]["S"]] = Vend.from_item(item)
         wanted = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])

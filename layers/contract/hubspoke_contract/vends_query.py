@@ -26,6 +26,10 @@ PATTERNS: Final = {
 _LOOKS_BACK: Final = timedelta(hours=1)
 """Where Since is left out."""
 
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""Between these every vend lies, and there is room in the calendar to look back from and to go beyond."""
+
 
 @dataclass(frozen=True, slots=True)
 class VendsQuery:
@@ -72,6 +76,9 @@ def decode_vends_query(unverified: Mapping[str, str], now: datetime) -> VendsQue
 
 def _time(raw: str) -> datetime:
     try:
-        return datetime.fromisoformat(raw).astimezone(UTC)
+        at = datetime.fromisoformat(raw).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Refused(Problem.QueryInvalid) from None
+    if not _FIRST <= at <= _LAST:
+        raise Refused(Problem.QueryInvalid)
+    return at

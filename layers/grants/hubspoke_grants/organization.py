@@ -5,7 +5,8 @@ accounts. It makes no client and has no clock: who calls brings both. What the c
 but for throttling, which is waited out.
 
 The accounts and OUs are read whole or not at all. Tags take a call an account, which AWS Organizations
-throttles in large organizations: an account whose tags could not be read keeps those it was last known by.
+throttles in large organizations: an account whose tags could not be read keeps those it was last known by,
+and a new one waits until they were.
 """
 
 import unicodedata
@@ -102,11 +103,15 @@ class Reading:
         return tuple(account["Id"] for account in self.accounts if account["Tags"] is None)
 
     def over(self, known: Sequence[Mapping[str, Any]]) -> list[Account]:
-        """Return the accounts, with the tags of ``known`` where they were not read, or none for new ones."""
+        """Return the accounts, with the tags of ``known`` where they were not read.
+
+        A new one whose tags were not read is left out: a forbid by one of its tags would not hold yet.
+        """
         tags = {account["Id"]: account["Tags"] for account in known}
         return [
-            {**each, "Tags": tags.get(each["Id"], {}) if each["Tags"] is None else each["Tags"]}
+            {**each, "Tags": tags[each["Id"]] if each["Tags"] is None else each["Tags"]}
             for each in self.accounts
+            if each["Tags"] is not None or each["Id"] in tags
         ]
 
 

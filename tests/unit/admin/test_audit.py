@@ -110,6 +110,34 @@ def test_an_accounts_own_trail_is_read_too(run: Run, estate: FakeEstate, tmp_pat
     assert audited(run, tmp_path)[0] == 0
 
 
+def test_an_end_at_the_end_of_the_calendar_is_now(run: Run, estate: FakeEstate, trail: Path) -> None:
+    """There is nothing to look for beyond, and no day after it."""
+    ran = run("audit", "--trail", trail, *TIMES, "--until", "9999-12-31T00:00:00Z")
+
+    assert ran.code == 0
+
+
+def test_a_trails_prefix_may_be_an_account(run: Run, estate: FakeEstate, trail: Path) -> None:
+    """What lies under it is no other service's log: an AssumeRole in there must not stay unseen."""
+    place = trail / f"{SPOKE}/AWSLogs/{SPOKE}/CloudTrail/eu-west-1/2026/11/25"
+    place.mkdir(parents=True)
+    file = place / f"{SPOKE}_CloudTrail_eu-west-1_20261125T1200Z_x.json.gz"
+    file.write_bytes(packed(in_the_spoke(9, caller="999999999999")))
+
+    code, found, _ = audited(run, trail)
+
+    assert (code, [each["Kind"] for each in found["Findings"]]) == (1, ["AroundTheHub"])
+
+
+def test_an_accounts_folder_is_a_trail(run: Run, estate: FakeEstate, trail: Path) -> None:
+    """The digests beside it are passed over there as well."""
+    account = trail / f"AWSLogs/o-abcde12345/{HUB}"
+    (account / "CloudTrail-Digest").mkdir()
+    (account / "CloudTrail-Digest/x.json.gz").write_bytes(b"x")
+
+    assert audited(run, account)[0] == 0
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

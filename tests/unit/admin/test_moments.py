@@ -31,6 +31,7 @@ def test_a_time_is_so_long_ago_or_a_date(raw: str, expected: datetime) -> None:
     [
         *("", "h", "24", "24 h", "-1h", "1.5h", "1w", "٢h", "24h\n", "9999999s", "999999d"),
         *("2026-11-25", "2026-11-25T25:00:00Z", "2026-11-25T11:00:00", "2026-11-25 11:00:00Z"),
+        *("0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
     ],
     ids=repr,
 )
@@ -40,7 +41,7 @@ def test_what_is_no_time_is_answered(raw: str) -> None:
         moment("--since", raw, NOW)
 
 
-@pytest.mark.parametrize("raw", ["", "1w", "2026-11-25T11:00:00Z"])
+@pytest.mark.parametrize("raw", ["", "1w", "2026-11-25T11:00:00Z", "999999d"])
 def test_a_length_is_no_date(raw: str) -> None:
     with pytest.raises(UsageError, match=r"--delay .* write 90s"):
         length("--delay", raw)

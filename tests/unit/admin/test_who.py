@@ -83,6 +83,49 @@ def test_a_record_leads_to_the_caller(
     assert (ran.code, json.loads(ran.out)) == (0, {"Region": "eu-west-1", **VEND.to_document()})
 
 
+def in_another_account(session: str, account: str = SPOKE) -> dict[str, Any]:
+    """Make another account's record of a call: it has no ARN and no key of the caller."""
+    identity = {"type": "AWSAccount", "principalId": f"AROAAPP:{session}", "accountId": account}
+    return {"eventName": "GetObject", "userIdentity": identity}
+
+
+def test_a_record_of_another_account_leads_to_the_caller(
+    run: Run, estate: FakeEstate, tmp_path: Path
+) -> None:
+    (tmp_path / "record.json").write_text(json.dumps(in_another_account(str(VEND.RoleSessionName))))
+
+    assert run("who", tmp_path / "record.json").code == 0
+
+
+FRAMED = str(VEND.RoleSessionName)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        later_call("ASIANOTINTHELEDGER00", f"somebody-{VEND.VendId}"),
+        later_call("ASIANOTINTHELEDGER00")
+        | {"userIdentity": {"arn": f"arn:aws:sts::{HUB}:assumed-role/app/{FRAMED}"}},
+        {"userIdentity": {"arn": f"arn:aws:sts::{SPOKE}:assumed-role/other/{FRAMED}"}},
+        {"userIdentity": {"arn": f"arn:aws:iam::{SPOKE}:user/{FRAMED}"}},
+        {"requestParameters": {"roleArn": f"arn:aws:iam::{SPOKE}:role/other", "roleSessionName": FRAMED}},
+        in_another_account(FRAMED, HUB),
+        in_another_account(f"x{FRAMED}"),
+    ],
+    ids=["name", "account", "role", "user", "asked for", "principal's account", "principal's name"],
+)
+def test_a_session_named_after_a_vend_is_not_taken_for_it(
+    run: Run, estate: FakeEstate, tmp_path: Path, record: dict[str, Any]
+) -> None:
+    """Whoever may assume a role chooses the session's name, and must not put a call on somebody else."""
+    (tmp_path / "record.json").write_text(json.dumps(record))
+
+    ran = run("who", tmp_path / "record.json")
+
+    assert ran.out == b""
+    assert ran.code in (1, 3)
+
+
 def test_a_record_may_come_by_standard_input(
     run: Run, estate: FakeEstate, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """The ledger, searched through a client of DynamoDB on a real socket."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -220,6 +221,16 @@ def test_all_criteria_hold_whatever_the_index(
 
 
 # --- what DynamoDB leaves out, and what isn't ours --------------------------------------------
+
+
+def test_rows_are_read_as_they_are_now(aws: FakeRegions, ids: Any) -> None:
+    """A replica that is behind the index has no row yet, or one without its key: nobody would know."""
+    aws.unprocessed = 1
+    put(aws, row(NOON))
+    ids()
+    read = [json.loads(call.body) for call in aws.calls if call.operation == "BatchGetItem"]
+
+    assert [each["RequestItems"][f"ledger-{REGION}"]["ConsistentRead"] for each in read] == [True, True]
 
 
 def test_keys_left_out_are_asked_for_again(aws: FakeRegions, ids: Any) -> None:

@@ -220,7 +220,7 @@ def test_never_all(function: Function, bucket: Bucket, organization: FakeOrganiz
 def test_tags_that_were_not_read_keep_access_as_it_was(
     function: Function, bucket: Bucket, organization: FakeOrganizations
 ) -> None:
-    """A role that a tag chose stays chosen; a new account gets none by its tags."""
+    """A role that a tag chose stays chosen; a new account waits, or a forbid by its tags would not hold."""
     elsewhere = organization.unit(2, name="Elsewhere")
     tagged = organization.account(10, elsewhere)
     organization.tags[tagged] = {"vend": "yes"}
@@ -233,6 +233,7 @@ def test_tags_that_were_not_read_keep_access_as_it_was(
     (profile,) = bucket.document["Profiles"]
     assert tagged in profile["Accounts"]
     assert new not in profile["Accounts"]
+    assert new not in {account["Id"] for account in bucket.document["Accounts"]}
     assert ran.metrics["AccountTagsUnread"] == ran.record["tags_unread"] == 12
 
 

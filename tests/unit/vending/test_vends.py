@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hubspoke_admin.source import build
+from hubspoke_contract import limits
 from hubspoke_contract.vends import VENDED
 from hubspoke_grants import bundle
 from tests.plugins.canary import Canaries
@@ -128,6 +129,28 @@ def test_pages_hold_every_row_once_newest_first(invoke: Invoke, aws: FakeAws) ->
     assert "NextToken" not in second
     shown = [row["VendId"] for page in (first, second) for row in page["Vends"]]
     assert shown == sorted(ids, reverse=True)
+
+
+def test_rows_as_large_as_callers_can_make_them_fit_a_reply(
+    function: ModuleType, invoke: Invoke, aws: FakeAws
+) -> None:
+    """Lambda answers nothing for more than six million bytes, so callers could hide what they took."""
+    for _ in range(PAGE):
+        invoke(event("vend"))
+    for each in aws.rows.values():
+        each["CallerTags"] = {"S": json.dumps({"key": "𐀀" * (limits.BODY_MAX // 4)})}
+    object.__setattr__(function.hub, "page_time", 60.0)
+    shown: list[str] = []
+    query: dict[str, str] = {}
+    while True:
+        reply = invoke(asking(**query))
+        assert len(json.dumps(reply)) < 6_000_000
+        page = answer(reply)
+        shown += [row["VendId"] for row in page["Vends"]]
+        if "NextToken" not in page:
+            break
+        query = {"NextToken": page["NextToken"]}
+    assert shown == sorted(aws.rows, reverse=True)
 
 
 def test_a_page_that_takes_long_ends_and_the_next_goes_on(function: ModuleType, invoke: Invoke) -> None:
