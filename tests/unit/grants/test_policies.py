@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubspoke_grants.decision import offer
 from hubspoke_grants.entities import account_entities, caller_entity, lineage, role_entities, uid
 from hubspoke_grants.policies import Policies
 from tests.support import grants
@@ -89,6 +90,39 @@ def test_a_permit_of_any_role_reaches_every_role(scope: str) -> None:
     assert about.reaches([])
 
 
+@pytest.mark.parametrize(
+    ("scope", "reached"),
+    [
+        ('resource == SpokeRole::"222222222222/app-role"', True),
+        ('resource == SpokeRole::"222222222222/other-role"', False),
+        ('resource in Account::"222222222222"', True),
+        ('resource in Account::"333333333333"', False),
+        ('resource in OrgUnit::"ou-root"', True),
+        ('resource in OrgUnit::"ou-root/Workloads/Dev/deeper"', False),
+        ('resource is SpokeRole in OrgUnit::"ou-root/Workloads"', True),
+        ('resource is SpokeRole in OrgUnit::"ou-root/Sandbox"', False),
+        ('resource in Hub::"hub"', True),
+    ],
+)
+def test_a_permit_reaches_what_its_scope_names(scope: str, reached: bool) -> None:
+    """A role is passed over just where no permit's scope has it, and offered where one does."""
+    text = f'@id("a") permit (principal, action == Action::"assume", {scope});'
+    about = Policies(text).about(("Caller::User", "x"))
+
+    assert about.reaches(lineage(TARGET, ACCOUNT)) is reached
+    assert (offer(grants.bundle(text), grants.user(), TARGET) is not None) is reached
+
+
+def test_what_was_parsed_once_is_kept() -> None:
+    """The same caller gets the very same policies, and the text is there for whoever asks."""
+    text = '@id("a") permit (principal == Caller::User::"x", action, resource);'
+    found = Policies(text)
+
+    for caller in (("Caller::User", "x"), ("Caller::User", "y")):
+        assert found.about(caller) is found.about(caller)
+    assert found.text == text
+
+
 def test_who_has_no_permit_reaches_nothing() -> None:
     """Neither a forbid, nor a permit of the ledger, nor somebody else's permit is a way to a role."""
     about = Policies(
@@ -101,7 +135,7 @@ def test_who_has_no_permit_reaches_nothing() -> None:
 
 def test_a_template_is_refused() -> None:
     """A policy with a slot is no policy yet."""
-    with pytest.raises(ValueError, match="template"):
+    with pytest.raises(ValueError, match=r"^a policy is a template$"):
         Policies('@id("a") permit (principal == ?principal, action, resource);')
 
 
