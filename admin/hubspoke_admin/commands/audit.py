@@ -65,12 +65,10 @@ def _audit(options: argparse.Namespace) -> Exit:
     if not options.trail:
         raise UsageError("say where CloudTrail's files are: --trail FOLDER, or s3://BUCKET/PREFIX")
     now = datetime.now(UTC)
-    window = Window(
-        moment("--since", options.since, now),
-        # No vend is from the future, whatever a clock that is ahead of ours says.
-        min(moment("--until", options.until, now), now + timedelta(hours=1)),
-        now - length("--delay", options.delay),
-    )
+    since, until = (moment(f"--{name}", getattr(options, name), now) for name in ("since", "until"))
+    # Days to come have no vends, and each would be asked for.
+    until = min(until, max(since, now) + timedelta(days=1))
+    window = Window(since, until, now - length("--delay", options.delay))
     if window.since >= window.until:
         raise UsageError("--since is not before --until")
     where, found = place(options.trail), hubs(options)

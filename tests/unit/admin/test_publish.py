@@ -174,6 +174,17 @@ def test_whoever_publishes_meanwhile_wins(
     assert home.current == other
 
 
+def test_a_put_whose_reply_got_lost_is_done(run: Run, folder: Path, aws: FakeRegions) -> None:
+    """botocore puts again, which S3 refuses over what is there by then: this very bundle."""
+    home = aws.regions[HOME]
+    aws.meanwhile[HOME, "PutObject"] = lambda: home.put(encode(build(folder)))
+    ran = run("grants", "publish", folder)
+
+    assert ran.code == 0
+    assert "meanwhile" not in ran.err
+    assert len(home.versions) == 1
+
+
 def test_the_version_that_is_in_force_is_not_put_again(run: Run, folder: Path, aws: FakeRegions) -> None:
     """A command that is repeated adds nothing to the history."""
     run("grants", "publish", folder)
