@@ -236,6 +236,7 @@ def _ids(table: Table, name: str, index: str, key: str, value: str, least: str, 
                 ":below": {"S": below},
             },
             ScanIndexForward=False,
+            Limit=_BATCH,
             **start,
         )
         yield from (item["VendId"]["S"] for item in page["Items"] if item["VendId"]["S"] < below)
