@@ -1,8 +1,8 @@
 """A bundle's policies, parsed once, and for each caller those that can be about it.
 
 A policy whose scope names one principal says nothing of any other, and its conditions are never looked
-at for another. Leaving it out changes no answer, and a hub of a thousand policies then costs each caller
-what its own few do.
+at for another. Leaving it out changes no answer, and a caller then costs what its own policies do and those
+that name nobody (docs/adr/0004).
 """
 
 import json
