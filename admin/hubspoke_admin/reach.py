@@ -52,5 +52,6 @@ def _elsewhere(bundle: Bundle, offered: RoleOffer, target: Target) -> RoleOffer:
         account=target.account,
         account_name=account.name,
         org_unit=account.org_unit,
+        account_tags=account.tags,
         role=target.role,
     )

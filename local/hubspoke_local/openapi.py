@@ -65,6 +65,7 @@ FORMS: Final[dict[str, Schema]] = {
     "Role": _NAME,
     "DurationSeconds": _SECONDS,
     "SessionPolicies": {"items": _NAME},
+    "AccountTags": {"additionalProperties": {"type": "string"}},
     "SourceIdentity": {
         "minLength": 2,
         "maxLength": limits.SOURCE_IDENTITY_MAX,
@@ -75,7 +76,14 @@ FORMS: Final[dict[str, Schema]] = {
 """What a key's value looks like, beyond its JSON type, wherever it stands. The rest is any text but none."""
 
 _MAY_BE_EMPTY: Final = ("AccountName", "OrgUnit")
-_TYPES: Final = {str: "string", int: "integer", bool: "boolean", list: "array", type(None): "null"}
+_TYPES: Final = {
+    str: "string",
+    int: "integer",
+    bool: "boolean",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
 
 
 def _reply(examples: Sequence[Mapping[str, object]]) -> Schema:

@@ -28,6 +28,7 @@ OFFER: Final = RoleOffer(
     account=AccountId("222222222222"),
     account_name="dev",
     org_unit="ou-root/Workloads/Dev",
+    account_tags=(("environment", "dev"),),
     role=RoleName("automation-spoke-role"),
     max_duration=3600,
     session_policies=(PolicyName("read-only"),),

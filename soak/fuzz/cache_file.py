@@ -3,7 +3,6 @@
 # ruff: noqa: S101 - an assertion is how a target says that a promise is broken
 
 import atexit
-import json
 import logging
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from hubspoke.cache import Cache, Entry
+from hubspoke.kept import encode
 from hubspoke_contract.names import AccountId
 from hubspoke_contract.reply import Credentials
 from hubspoke_contract.secret import Secret
@@ -38,24 +38,29 @@ def seeds() -> list[bytes]:
     )
     folder = _folder()
     Cache(folder).store(_NAME, good)
-    written = (folder / f"{_NAME}.json").read_bytes()
-    document = json.loads(written)
+    written = (folder / f"{_NAME}.entry").read_bytes()
+    lines = written.decode().split("\n")[1:-2]
     return [
         written,
         written[: len(written) // 2],
         b"",
-        b"[" * 5000,
-        json.dumps({**document, "Obtained": "0001-01-01T00:00:00+23:59"}).encode(),
-        json.dumps({**document, "Obtained": "9999-12-31T23:59:59-23:59"}).encode(),
-        json.dumps({**document, "Credentials": [document["Credentials"]]}).encode(),
+        encode(["0", *lines[1:]]),
+        encode([lines[0], "9" * 10, *lines[2:]]),
+        encode([*lines[:-1], "9" * 5000]),
+        encode(lines[:-1]),
     ]
 
 
 def one(data: bytes) -> None:
-    """Load one file, and use what it holds."""
+    """Load one file, and use what it holds: as it is, and under a digest that is true of it."""
     logging.getLogger("hubspoke").setLevel(logging.ERROR)
-    file = _folder() / f"{_NAME}.json"
-    file.write_bytes(data)
+    _load(data)
+    _load(encode(data.decode("ascii", "replace").replace("\ufffd", "?").split("\n")[1:-2]))
+
+
+def _load(content: bytes) -> None:
+    file = _folder() / f"{_NAME}.entry"
+    file.write_bytes(content)
     file.chmod(0o600)
     entry = Cache(_folder()).load(_NAME)
     if entry is None:
@@ -63,10 +68,7 @@ def one(data: bytes) -> None:
     now = datetime.now(UTC)
     assert entry.is_usable(now) or not entry.is_fresh(now)
     assert entry.credentials.account.isdigit()
-    assert entry.credentials.secret_access_key.reveal()
-    # What would be handed out is written for the caller and read again by what it calls.
-    if entry.is_usable(now):
-        assert Credentials.from_document(entry.credentials.to_document()) == entry.credentials
+    assert entry.encoded()
 
 
 @cache

@@ -79,6 +79,7 @@ role_offers = st.builds(
     account=accounts,
     account_name=st.just("") | printable,
     org_unit=st.just("") | printable,
+    account_tags=st.dictionaries(printable, printable, max_size=2).map(lambda tags: tuple(tags.items())),
     role=role_names,
     max_duration=durations,
     session_policies=st.lists(policy_names, max_size=3).map(tuple),

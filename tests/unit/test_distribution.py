@@ -29,7 +29,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_what_callers_and_operators_need(wheel: Path) -> None:
     """The client, the contract and the operators' CLI are in it; the function and the embedded hub aren't."""
     names = zipfile.ZipFile(wheel).namelist()
-    packages = {name.split("/")[0] for name in names if ".dist-info" not in name}
+    packages = {name.split("/")[0] for name in names if ".dist-info" not in name and ".data" not in name}
+    assert [name for name in names if ".data" in name] == ["hubspoke-0.1.0.data/scripts/hubspoke"]
     assert packages == {"hubspoke", "hubspoke_contract", "hubspoke_grants", "hubspoke_admin"}
     assert "hubspoke_grants/schema.cedarschema" in names
     assert "hubspoke/py.typed" in names

@@ -34,6 +34,10 @@ from vending.sts import Assumption, Session, assume
 if TYPE_CHECKING:
     from mypy_boto3_sts.client import STSClient
 
+PAGE_TAGS: Final = 250_000
+"""Characters of tags after which a page ends: Lambda lets no reply of over six megabytes through, and
+JSON can write a character as six."""
+
 PAGE_TIME: Final = 0.25
 """Seconds after which a page ends, whatever the catalogue, the policies or the ledger. Who pages on waits
 no longer in all, and nobody else waits for long."""
@@ -110,11 +114,13 @@ class Hub:
         bundle = self.bundles.current(Deadlines.of(audit.began).grants)
         rest = [place for place in bundle.roles if after is None or place > after]
         ends = time.monotonic() + self.page_time
+        room = PAGE_TAGS
         offers: list[RoleOffer] = []
         for place in rest:
             if found := offer(bundle, caller, place):
                 offers.append(found)
-            if time.monotonic() >= ends and place != rest[-1]:
+                room -= sum(len(key) + len(value) for key, value in found.account_tags)
+            if (time.monotonic() >= ends or room <= 0) and place != rest[-1]:
                 return RolesPage(tuple(offers), _token(place))
         return RolesPage(tuple(offers), None)
 

@@ -4,9 +4,7 @@ Everything public is a name of this package. Nothing is imported until it is ask
 that ``import hubspoke``, and a command answered from the cache, cost next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # typing itself costs more than all that is imported here
 if TYPE_CHECKING:
     from hubspoke.exceptions import (
         AccessDenied,
@@ -57,6 +55,8 @@ _ELSEWHERE = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'hubspoke' has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(_ELSEWHERE.get(name, "hubspoke.exceptions")), name)
 
 

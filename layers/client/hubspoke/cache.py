@@ -1,47 +1,37 @@
 """Vended credentials on the caller's own disk: files only this user can read, never trusted blindly.
 
-A cache that can't be read or written costs a warning and a vend, never the command.
+A cache that can't be read or written costs a warning and a vend, never the command. ``kept`` has the
+files' form, and reads them.
 """
 
-import hashlib
 import json
 import logging
 import os
 import re
-import stat
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from hubspoke import kept, turns
 from hubspoke_contract.limits import DURATION_MAX
-from hubspoke_contract.reply import Credentials, MalformedReply, format_time, parse_time
+from hubspoke_contract.names import account_id
+from hubspoke_contract.reply import Credentials, format_time
+from hubspoke_contract.secret import Secret
 
-_VERSION: Final = 1
-_ENTRY_MAX: Final = 64 * 1024
-"""Bytes. A session token is a few kilobytes at most."""
-
-_LEAST: Final = 60
-"""Seconds. What is closer to its end could expire on the way to AWS."""
-
-_NAME: Final = re.compile(r"[0-9a-f]{64}\.json")
+_VERSION: Final = 2
+_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words)")
+_LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
-_TEMPORARY_AGE: Final = 60
-"""Seconds after which a temporary file was left by a process that was killed."""
+_AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
+"""Seconds after which a file holds nothing that is good; a temporary one's writer was killed."""
+_SLACK: Final = 300
+"""Seconds that a file may be older than all it can hold, before it is swept."""
 
 _log = logging.getLogger(__name__)
-
-
-def margin(lifetime: float) -> int:
-    """Return how many seconds before their end credentials of this ``lifetime`` are renewed.
-
-    A quarter of it and at most 15 minutes, the time at which botocore and the AWS CLI renew theirs: a
-    cache that held on longer would be asked again at each of their calls.
-    """
-    return max(_LEAST, min(900, int(lifetime) // 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +46,45 @@ class Entry:
         """Seconds from the vend to the end."""
         return (self.credentials.expiration - self.obtained).total_seconds()
 
+    def kept(self) -> kept.Kept:
+        """Return it in the form that is written, printed and handed to children."""
+        return kept.Kept(self._lines())
+
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether there is no need to renew them yet."""
-        return self._left(now) > margin(self.lifetime)
+        return self.kept().is_fresh(now.timestamp())
 
     def is_usable(self, now: datetime) -> bool:
         """Tell whether they can still be handed out when there is no way to renew them."""
-        return self._left(now) > _LEAST
+        return self.kept().is_usable(now.timestamp())
 
-    def _left(self, now: datetime) -> float:
-        return (self.credentials.expiration - now).total_seconds()
+    def encoded(self) -> bytes:
+        """Return the file's content."""
+        return kept.encode(self._lines())
+
+    def _lines(self) -> list[str]:
+        found = self.credentials
+        return [
+            str(int(self.obtained.timestamp())),
+            str(int(found.expiration.timestamp())),
+            found.access_key_id,
+            found.secret_access_key.reveal(),
+            found.session_token.reveal(),
+            format_time(found.expiration),
+            found.account,
+            found.assumed_role_arn,
+            found.source_identity,
+            found.vend_id,
+            "" if found.packed_policy_size is None else str(found.packed_policy_size),
+        ]
 
 
 def key(inputs: Sequence[object]) -> str:
-    """Return the name for everything a vend depends on.
+    """Return the key of everything a vend depends on.
 
     JSON, since it quotes: no two lists have one encoding, which joining with a separator can't promise.
     """
-    return hashlib.sha256(json.dumps([_VERSION, *inputs]).encode()).hexdigest()
+    return kept.digest(json.dumps([_VERSION, *inputs]).encode())
 
 
 class Cache:
@@ -81,46 +92,83 @@ class Cache:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._warned = set[str]()
 
-    def load(self, name: str) -> Entry | None:
+    @property
+    def directory(self) -> Path:
+        """Where the entries are. It may not be there yet."""
+        return self._directory
+
+    def load(self, key: str) -> Entry | None:
         """Return the entry, if there is one and it is to be trusted. It may have expired."""
         try:
             with self._opened() as folder:
-                return _read(folder, f"{name}.json")
+                content = kept.read(folder, f"{key}.entry")
         except FileNotFoundError:
             return None
         except OSError as error:
             self._warn(error)
             return None
+        entry = _decoded(content)
+        if entry is None:
+            _log.warning("a cached entry is damaged, and is not used")
+        return entry
 
-    def store(self, name: str, entry: Entry) -> None:
-        """Put an entry in place of the one before, whole or not at all; sweep what is old."""
+    def store(self, key: str, entry: Entry) -> bool:
+        """Put an entry in place of the one before, whole or not at all; say whether that was done.
+
+        What is old is swept.
+        """
+        return self._write(f"{key}.entry", entry.encoded(), sweep=True)
+
+    def remember(self, words: str, key: str) -> None:
+        """Note that the command line whose ``shortcut.name`` is ``words`` was answered by the entry."""
+        self._write(words, f"{key}.entry".encode(), sweep=False)
+
+    @contextmanager
+    def turn(self, key: str, seconds: float) -> Iterator[turns.Turn]:
+        """Wait until nobody else vends for ``key``; see ``turns``.
+
+        Where the directory can't be used, other processes can't be seen, and only threads wait.
+
+        Raises:
+            HubUnreachable: the turn did not come in so many seconds.
+        """
+        with ExitStack() as stack:
+            try:
+                _make(self._directory)
+                folder = stack.enter_context(self._opened())
+                turn = stack.enter_context(turns.turn(str(self._directory), folder, key, seconds))
+            except OSError as error:
+                self._warn(error)
+                turn = stack.enter_context(turns.turn(str(self._directory), None, key, seconds))
+            yield turn
+
+    def _write(self, name: str, content: bytes, *, sweep: bool) -> bool:
         try:
             _make(self._directory)
             with self._opened() as folder:
-                _write(folder, name, entry)
-                _sweep(folder)
+                _write(folder, name, content)
+                if sweep:
+                    _sweep(folder)
         except OSError as error:
             self._warn(error)
+            return False
+        return True
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
-        # Everything after goes through this descriptor: a path swapped underneath changes nothing.
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        folder = os.open(self._directory, flags)
+        folder = kept.open_directory(self._directory)
         try:
-            _require_private(os.fstat(folder), "the directory must be yours, with mode 0700")
             yield folder
         finally:
             os.close(folder)
 
     def _warn(self, error: OSError) -> None:
-        _log.warning("cache %s is not used: %s", self._directory, error.strerror or "unknown error")
-
-
-def _require_private(found: os.stat_result, otherwise: str) -> None:
-    if found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise PermissionError(0, otherwise)
+        reason = error.strerror or "unknown error"
+        if reason not in self._warned:
+            self._warned.add(reason)
+            _log.warning("cache %s is not used: %s", self._directory, reason)
 
 
 def _make(directory: Path) -> None:
@@ -130,44 +178,36 @@ def _make(directory: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
-def _read(folder: int, name: str) -> Entry | None:
-    # O_NONBLOCK: a FIFO planted under the name must not hang the open.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with os.fdopen(os.open(name, flags, dir_fd=folder), "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise PermissionError(0, "an entry must be a regular file")
-        _require_private(found, "an entry must be yours, with mode 0600")
-        content = file.read(_ENTRY_MAX + 1)
-    entry = _decode(content)
-    if entry is None:
-        _log.warning("a cached entry is damaged, and is not used")
-    return entry
-
-
-def _decode(content: bytes) -> Entry | None:
-    try:
-        document: Any = json.loads(content)
-        return Entry(
-            credentials=Credentials.from_document(document["Credentials"]),
-            obtained=parse_time(document["Obtained"]),
-        )
-    except (ValueError, TypeError, KeyError, RecursionError, MalformedReply):
+def _decoded(content: bytes) -> Entry | None:
+    found = kept.decode(content)
+    if found is None:
         return None
+    account, packed = account_id(found.account), found.packed_policy_size
+    if account is None or (packed and not packed.isdecimal()):
+        return None
+    credentials = Credentials(
+        access_key_id=found.access_key_id,
+        secret_access_key=Secret(found.secret_access_key),
+        session_token=Secret(found.session_token),
+        expiration=datetime.fromtimestamp(found.expires, UTC),
+        account=account,
+        assumed_role_arn=found.assumed_role_arn,
+        source_identity=found.source_identity,
+        vend_id=found.vend_id,
+        packed_policy_size=int(packed) if packed else None,
+    )
+    return Entry(credentials, datetime.fromtimestamp(found.obtained, UTC))
 
 
-def _write(folder: int, name: str, entry: Entry) -> None:
-    temporary = f".{name}.{os.urandom(8).hex()}.tmp"
+def _write(folder: int, name: str, content: bytes) -> None:
+    temporary = f".{name[:64]}.{os.urandom(8).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        with os.fdopen(os.open(temporary, flags, 0o600, dir_fd=folder), "w", encoding="utf-8") as file:
-            json.dump(
-                {"Obtained": format_time(entry.obtained), "Credentials": entry.credentials.to_document()},
-                file,
-            )
-        os.replace(temporary, f"{name}.json", src_dir_fd=folder, dst_dir_fd=folder)
+        with os.fdopen(os.open(temporary, flags, 0o600, dir_fd=folder), "wb") as file:
+            file.write(content)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
-        _remove(folder, temporary)
+        remove(folder, temporary)
         raise
 
 
@@ -175,20 +215,19 @@ def _sweep(folder: int) -> None:
     """Remove what has expired by its age alone, and what killed processes left; nothing else's files."""
     now = time.time()
     for name in os.listdir(folder):
-        age = (
-            DURATION_MAX if _NAME.fullmatch(name) else _TEMPORARY_AGE if _TEMPORARY.fullmatch(name) else None
-        )
+        age = next((age for form, age in _AGES if form.fullmatch(name)), None)
         if age is None:
             continue
         try:
             written = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
-        except FileNotFoundError:
-            continue
-        if now - written > age + timedelta(minutes=5).total_seconds():
-            _remove(folder, name)
+            if now - written > age + _SLACK:
+                (turns.sweep if _LOCK.fullmatch(name) else remove)(folder, name)
+        except OSError:
+            continue  # another process's sweep was first, or it isn't ours to remove
 
 
-def _remove(folder: int, name: str) -> None:
+def remove(folder: int, name: str) -> None:
+    """Remove a file of the cache, which another process may have removed before."""
     try:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:

@@ -1,11 +1,15 @@
-"""Which variables make a child act as the spoke's role, and which would contradict them."""
+"""Which variables make a child act as the spoke's role, and which would contradict them.
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+Imports next to nothing: ``quick`` asks.
+"""
 
-from hubspoke_contract.reply import Credentials, format_time
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
-CONTRADICTING: Final = (
+    from hubspoke.kept import Kept
+
+CONTRADICTING = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     # Older names of the keys, which some SDKs still prefer.
@@ -22,33 +26,32 @@ CONTRADICTING: Final = (
 )
 """Each names another identity. AWS_REGION, AWS_CONFIG_FILE, AWS_ENDPOINT_URL and such don't: they stay."""
 
-_CONTRADICTING_PREFIXES: Final = (
+_CONTRADICTING_PREFIXES = (
     "AWS_CONTAINER_",
     "AWS_BEARER_TOKEN_",  # sent in place of a signature, by service: AWS_BEARER_TOKEN_BEDROCK
 )
 
 
-def variables(found: Credentials) -> dict[str, str]:
+def variables(found: "Kept") -> dict[str, str]:
     """Return the variables to set. The secrets are in it: it goes to the child and nowhere else."""
-    token, expiration = found.session_token.reveal(), format_time(found.expiration)
     return {
         "AWS_ACCESS_KEY_ID": found.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": found.secret_access_key.reveal(),
-        "AWS_SESSION_TOKEN": token,
+        "AWS_SECRET_ACCESS_KEY": found.secret_access_key,
+        "AWS_SESSION_TOKEN": found.session_token,
         # Read by older SDKs and scripts.
-        "AWS_SECURITY_TOKEN": token,
-        "AWS_CREDENTIAL_EXPIRATION": expiration,
-        "AWS_SESSION_EXPIRATION": expiration,
+        "AWS_SECURITY_TOKEN": found.session_token,
+        "AWS_CREDENTIAL_EXPIRATION": found.expiration,
+        "AWS_SESSION_EXPIRATION": found.expiration,
         "AWS_ACCOUNT_ID": found.account,
     }
 
 
-def contradicting(names: Iterable[str]) -> list[str]:
+def contradicting(names: "Iterable[str]") -> list[str]:
     """Return those of ``names`` that must not reach the child, sorted."""
     return sorted(name for name in names if name in CONTRADICTING or name.startswith(_CONTRADICTING_PREFIXES))
 
 
-def child_environment(environ: Mapping[str, str], found: Credentials) -> dict[str, str]:
+def child_environment(environ: "Mapping[str, str]", found: "Kept") -> dict[str, str]:
     """Return ``environ`` as the child is to have it."""
     dropped = set(contradicting(environ))
     kept = {name: value for name, value in environ.items() if name not in dropped}

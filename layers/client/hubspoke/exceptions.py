@@ -1,4 +1,4 @@
-"""Everything the library raises. No logic here; what to do about each stands in its docstring.
+"""Everything the library raises. What to do about each stands in its docstring.
 
 ::
 
@@ -134,3 +134,17 @@ class HubUnavailable(HubRefusal):
 
     code = "Unavailable"
     exit_code = Exit.TRY_LATER
+
+
+def by_code(code: str) -> type[HubspokeError]:
+    """Return the class of a ``code``.
+
+    Raises:
+        KeyError: it is no class's.
+    """
+    return {kind.code: kind for kind in _leaves(HubspokeError)}[code]
+
+
+def _leaves(kind: type[HubspokeError]) -> list[type[HubspokeError]]:
+    below = kind.__subclasses__()
+    return [leaf for each in below for leaf in _leaves(each)] if below else [kind]

@@ -14,14 +14,8 @@ from hubspoke.cache import Cache, Entry
 from hubspoke.cache import key as cache_key
 from hubspoke.endpoint import is_region
 from hubspoke.endpoint import parse as parse_endpoint
-from hubspoke.exceptions import (
-    ArgumentInvalid,
-    ConfigurationError,
-    HubThrottled,
-    HubUnavailable,
-    HubUnreachable,
-    TooManyRequests,
-)
+from hubspoke.exceptions import ArgumentInvalid, ConfigurationError
+from hubspoke.keeping import Keeper
 from hubspoke.own_credentials import OwnCredentialChain
 from hubspoke_contract.limits import NEXT_TOKEN_MAX
 from hubspoke_contract.names import Target
@@ -90,7 +84,7 @@ class Hub:
         self._region = region or self._endpoint.region or self._settings.region
         self._own = OwnCredentialChain(self._settings, profile, session)
         directory = self._settings.cache_directory
-        self._cache = Cache(directory) if cache and directory else None
+        self._keeper = Keeper(Cache(directory) if cache and directory else None)
         self._timeout = timeout
         self._retries = retries
 
@@ -123,7 +117,7 @@ class Hub:
             HubspokeError: see ``hubspoke.exceptions`` for what can come of it.
         """
         request = arguments.vend_request(duration, session_policy, tags, reason)
-        return self._vend(arguments.target(account, role), request).credentials
+        return self.obtain(arguments.target(account, role), request).credentials
 
     def session(
         self,
@@ -148,7 +142,7 @@ class Hub:
 
         target = arguments.target(account, role)
         request = arguments.vend_request(duration, session_policy, tags, reason)
-        return refreshing_session(lambda: self._vend(target, request), region_name)
+        return refreshing_session(lambda: self.obtain(target, request), region_name)
 
     def roles(self) -> Iterator[RoleOffer]:
         """Yield every role the caller may take, page by page.
@@ -177,37 +171,31 @@ class Hub:
         """
         return replies.value(self._transport().call("GET", "/v1/identity"), Identity.from_document)
 
-    def _vend(self, target: Target, request: VendRequest) -> Entry:
-        now = datetime.now(UTC)
-        name = self._cache_name(target, request)
-        kept = self._cache.load(name) if self._cache else None
-        if kept is not None and not replies.is_for(kept.credentials, target):
-            kept = None
-        if kept is not None and kept.is_fresh(now):
-            _log.info("%s: from the cache", target)
-            return kept
-        try:
-            vended = Entry(self._ask(target, request, now), now)
-        except (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable) as error:
-            # Never lose good credentials to a hub that is down. A refusal is another matter.
-            if kept is None or not kept.is_usable(now):
-                raise
-            _log.warning("%s: the cached credentials are used, which still last a little", error.code)
-            return kept
-        if self._cache:
-            self._cache.store(name, vended)
-        return vended
+    def obtain(self, target: Target, request: VendRequest) -> Entry:
+        """Return what ``credentials`` does, with the time it was vended: for the rest of this package."""
+        return self._keeper.get(
+            self._key(target, request),
+            lambda: self._ask(target, request),
+            lambda kept: replies.is_for(kept, target),
+            self._timeout,
+        )
 
-    def _ask(self, target: Target, request: VendRequest, now: datetime) -> Credentials:
+    def remember(self, words: str, target: Target, request: VendRequest) -> None:
+        """Let ``quick`` answer the command line that asked so, by its ``shortcut.name``."""
+        if not self._settings.is_steered_from_outside:
+            self._keeper.remember(words, self._key(target, request))
+
+    def _ask(self, target: Target, request: VendRequest) -> Credentials:
+        now = datetime.now(UTC)
         path = f"/v1/accounts/{target.account}/roles/{target.role}/credentials"
         reply = self._transport().call("POST", path, request.to_body())
         found = replies.credentials(reply, target, now)
         _log.info("%s: vended until %s", target, found.expiration)
         return found
 
-    def _cache_name(self, target: Target, request: VendRequest) -> str:
+    def _key(self, target: Target, request: VendRequest) -> str:
         """Name everything that decides what a vend gives, and the reason, which the ledger must get."""
-        if self._cache is None:
+        if not self._keeper.keeps:
             return ""
         caller = self._own.cache_identity()
         return cache_key([self._endpoint.url, self._region, caller, target, request.to_body().decode()])

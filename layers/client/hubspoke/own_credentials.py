@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from hubspoke.exceptions import OwnCredentialsError
+from hubspoke.places import state
 from hubspoke.settings import EnvironmentKeys, Settings
 from hubspoke_contract.secret import Secret
 
@@ -99,7 +99,7 @@ class OwnCredentialChain:
             return ("keys", self._keys.access_key_id)
         if self._settings.is_steered_from_outside:
             return ("outside", self.resolve().access_key_id)
-        files = [(str(path), *_state(path)) for path in self._settings.aws_files]
+        files = [(str(path), *state(str(path))) for path in self._settings.aws_files]
         return ("profile", self._profile, self._settings.profile_sources, files)
 
     def _source(self) -> CredentialSource:
@@ -109,14 +109,6 @@ class OwnCredentialChain:
 
             self._chain = Session(profile=self._profile)
         return self._chain
-
-
-def _state(path: Path) -> tuple[int, ...]:
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _from_environment(keys: EnvironmentKeys) -> OwnCredentials:

@@ -6,7 +6,8 @@ import boto3
 import botocore.session
 from botocore.credentials import CredentialProvider, RefreshableCredentials
 
-from hubspoke.cache import Entry, margin
+from hubspoke.cache import Entry
+from hubspoke.kept import margin
 from hubspoke_contract.reply import format_time
 
 

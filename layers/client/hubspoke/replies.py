@@ -157,16 +157,19 @@ def not_a_hub() -> ReplyMalformed:
 
 
 def is_for(found: Credentials, asked: Target) -> bool:
-    """Tell whether credentials are of the role asked for, and fit to stand in an environment."""
+    """Tell whether credentials are of the role asked for, and fit to stand in an environment or a line."""
     session = arns.principal(found.assumed_role_arn)
     return (
         session is not None
         and (session.kind, session.account, session.name) == ("role", asked.account, asked.role)
         and found.account == asked.account
-        and _VISIBLE.fullmatch(found.access_key_id) is not None
-        and _VISIBLE.fullmatch(found.secret_access_key.reveal()) is not None
-        and _VISIBLE.fullmatch(found.session_token.reveal()) is not None
+        and all(map(_VISIBLE.fullmatch, _texts(found)))
     )
+
+
+def _texts(found: Credentials) -> tuple[str, ...]:
+    secrets = (found.secret_access_key.reveal(), found.session_token.reveal())
+    return (*secrets, found.access_key_id, found.source_identity or "-", found.vend_id or "-")
 
 
 def _lasts(found: Credentials, now: datetime) -> bool:

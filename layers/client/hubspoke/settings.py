@@ -1,4 +1,4 @@
-"""The environment, read in this module and nowhere else in the package.
+"""The environment, read in this module and in ``quick``, and nowhere else in the package.
 
 An empty variable counts as one that isn't set: ``NAME= command`` is how a shell unsets for one call.
 """
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hubspoke import places
 from hubspoke_contract.secret import Secret
 
 _ASKING = "HUBSPOKE_PROFILES_ASKED"
@@ -70,7 +71,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     def first(*names: str) -> str | None:
         return next((given[name] for name in names if name in given), None)
 
-    home = _home(given)
+    directory = places.cache_directory(given)
     return Settings(
         endpoint=first("HUBSPOKE_ENDPOINT"),
         region=first("AWS_REGION", "AWS_DEFAULT_REGION"),
@@ -78,8 +79,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         spoke_role=first("ASSUME_ROLE_SPOKE_ROLE"),
         keys=_keys(given),
         ca_bundle=first("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-        cache_directory=_cache_directory(given, home),
-        aws_files=_aws_files(given, home),
+        cache_directory=Path(directory) if directory else None,
+        aws_files=tuple(map(Path, places.aws_files(given))),
         profile_sources=tuple((name, given[name]) for name in _PROFILE_VARIABLES if name in given),
     )
 
@@ -104,28 +105,6 @@ def enter_profile(profile: str | None) -> bool:
 def environment() -> dict[str, str]:
     """Return a copy of the process's environment, for a child to be given."""
     return dict(os.environ)
-
-
-def _home(given: Mapping[str, str]) -> Path | None:
-    try:
-        return Path(given["HOME"]) if "HOME" in given else Path.home()
-    except RuntimeError:  # a container whose user has no entry in passwd
-        return None
-
-
-def _cache_directory(given: Mapping[str, str], home: Path | None) -> Path | None:
-    if "HUBSPOKE_CACHE_DIR" in given:
-        return Path(given["HUBSPOKE_CACHE_DIR"])
-    if "XDG_CACHE_HOME" in given:
-        return Path(given["XDG_CACHE_HOME"]) / "hubspoke"
-    return home / ".cache" / "hubspoke" if home else None
-
-
-def _aws_files(given: Mapping[str, str], home: Path | None) -> tuple[Path, ...]:
-    places = (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
-    named = (Path(given[variable]) if variable in given else None for variable, _ in places)
-    usual = (home / ".aws" / name if home else None for _, name in places)
-    return tuple(found for pair in zip(named, usual, strict=True) if (found := pair[0] or pair[1]))
 
 
 def _keys(given: Mapping[str, str]) -> EnvironmentKeys | None:

@@ -20,7 +20,7 @@ class MalformedReply(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Short-lived credentials of a spoke's role, as the hub answers a vend with them."""
+    """Short-lived credentials of a spoke's role; as a document, what the hub answers a vend with."""
 
     access_key_id: str
     secret_access_key: Secret
@@ -30,7 +30,9 @@ class Credentials:
     account: AccountId
     assumed_role_arn: str
     source_identity: str
+    """Empty where no hub stood in between."""
     vend_id: str
+    """The ledger's id; empty where no hub stood in between."""
     packed_policy_size: int | None
     """Percent of what STS packs for session policies and tags; ``None`` where STS doesn't say."""
 
@@ -83,6 +85,8 @@ class RoleOffer:
     account: AccountId
     account_name: str
     org_unit: str
+    """The path of the account's organizational unit, as in ``ou-root/Workloads/Dev``."""
+    account_tags: tuple[tuple[str, str], ...]
     role: RoleName
     max_duration: int
     """Seconds: the longest session any of its session policies, or none, allows."""
@@ -96,6 +100,7 @@ class RoleOffer:
             "AccountId": self.account,
             "AccountName": self.account_name,
             "OrgUnit": self.org_unit,
+            "AccountTags": dict(self.account_tags),
             "RoleName": self.role,
             "MaxDurationSeconds": self.max_duration,
             "SessionPolicies": list(self.session_policies),
@@ -117,10 +122,14 @@ class RoleOffer:
             raise MalformedReply("Roles")
         if not isinstance(policies, list) or not all(isinstance(name, str) for name in policies):
             raise MalformedReply("SessionPolicies")
+        tags = document.get("AccountTags")
+        if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
+            raise MalformedReply("AccountTags")
         return cls(
             account=account,
             account_name=_text(document, "AccountName", may_be_empty=True),
             org_unit=_text(document, "OrgUnit", may_be_empty=True),
+            account_tags=tuple(tags.items()),
             role=role,
             max_duration=duration,
             session_policies=tuple(PolicyName(name) for name in policies),

@@ -119,6 +119,7 @@ def offer(bundle: Bundle, caller: Caller, target: Target) -> RoleOffer | None:
         account=target.account,
         account_name=account.name,
         org_unit=account.org_unit,
+        account_tags=account.tags,
         role=target.role,
         max_duration=max(duration for _, duration in cells),
         session_policies=tuple(name for name in profile.session_policies if name in with_policy),

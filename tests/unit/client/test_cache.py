@@ -1,6 +1,5 @@
 """hubspoke.cache."""
 
-import json
 import logging
 import os
 import time
@@ -9,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hubspoke.cache import Cache, Entry, key, margin
+from hubspoke.cache import Cache, Entry, key
+from hubspoke.kept import encode, margin
 from hubspoke_contract.reply import Credentials
 from tests.support.fake_hub import VENDED_SECRET, vended
 
@@ -59,7 +59,7 @@ def test_modes_do_not_depend_on_the_umask(cache: Cache, directory: Path) -> None
     finally:
         os.umask(before)
     modes = [
-        path.stat().st_mode & 0o777 for path in (directory.parent, directory, directory / f"{_NAME}.json")
+        path.stat().st_mode & 0o777 for path in (directory.parent, directory, directory / f"{_NAME}.entry")
     ]
     assert modes == [0o700, 0o700, 0o600]
 
@@ -69,7 +69,7 @@ def test_an_entry_is_replaced_whole(cache: Cache, directory: Path) -> None:
     cache.store(_NAME, _entry(serial=1))
     cache.store(_NAME, _entry(serial=2))
     assert cache.load(_NAME) == _entry(serial=2)
-    assert _names(directory) == [f"{_NAME}.json"]
+    assert _names(directory) == [f"{_NAME}.entry"]
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o701, 0o707])
@@ -104,8 +104,8 @@ def test_an_entry_that_is_a_link_is_not_read(
     """And a store replaces the link, not what it points to."""
     cache.store(_NAME, _entry())
     target = tmp_path / "target"
-    (directory / f"{_NAME}.json").rename(target)
-    (directory / f"{_NAME}.json").symlink_to(target)
+    (directory / f"{_NAME}.entry").rename(target)
+    (directory / f"{_NAME}.entry").symlink_to(target)
     assert cache.load(_NAME) is None
     assert "is not used" in caplog.text
     before = target.read_bytes()
@@ -118,7 +118,7 @@ def test_an_entry_that_is_a_link_is_not_read(
 def test_an_entry_open_to_others_is_not_read(cache: Cache, directory: Path, mode: int) -> None:
     """Somebody else may have written it."""
     cache.store(_NAME, _entry())
-    (directory / f"{_NAME}.json").chmod(mode)
+    (directory / f"{_NAME}.entry").chmod(mode)
     assert cache.load(_NAME) is None
 
 
@@ -140,10 +140,10 @@ def test_what_belongs_to_another_user_is_not_read(
 def test_a_fifo_does_not_hang(cache: Cache, directory: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Nor any other thing that is no file."""
     directory.mkdir(parents=True, mode=0o700)
-    os.mkfifo(directory / f"{_NAME}.json", 0o600)
+    os.mkfifo(directory / f"{_NAME}.entry", 0o600)
     assert cache.load(_NAME) is None
     assert "regular file" in caplog.text
-    (directory / f"{'b' * 64}.json").mkdir(mode=0o700)
+    (directory / f"{'b' * 64}.entry").mkdir(mode=0o700)
     assert cache.load("b" * 64) is None
 
 
@@ -151,15 +151,21 @@ def test_a_fifo_does_not_hang(cache: Cache, directory: Path, caplog: pytest.LogC
     "content",
     [
         b"",
-        b"{",
-        b"[]",
-        b"null",
+        b"\n",
         b"{}",
-        b'{"Credentials": {}, "Obtained": "2026-01-01T00:00:00Z"}',
-        json.dumps({"Credentials": vended(), "Obtained": "soon"}).encode(),
-        json.dumps({"Credentials": vended(), "Obtained": 7}).encode(),
-        json.dumps({"Credentials": vended(Expiration=None), "Obtained": "2026-01-01T00:00:00Z"}).encode(),
-        json.dumps({"Credentials": vended()}).encode()[:200],
+        _entry().encoded()[:-1],
+        _entry().encoded()[:-2] + b"\n",
+        _entry().encoded()[:200],
+        _entry().encoded() * 2,
+        _entry().encoded().replace(b"vend-1", b"vend-2"),
+        _entry().encoded().replace(b"222222222222", b"333333333333"),
+        encode([]),
+        encode(["soon", *["1"] * 10]),
+        encode(["1" * 11, *["1"] * 10]),
+        encode(["1"] * 11),
+        encode(["1", "1", *["x"] * 4, "222222222222", "x", "x", "x", "many"]),
+        encode(["1"] * 10),
+        encode(["1"] * 12),
         b"\xff\x00",
         b"[" * 60_000,
         b" " * (1 << 20),
@@ -170,7 +176,7 @@ def test_a_damaged_entry_is_not_used(
 ) -> None:
     """It costs a warning, which repeats nothing of it, and the next store mends it."""
     cache.store(_NAME, _entry())
-    (directory / f"{_NAME}.json").write_bytes(content)
+    (directory / f"{_NAME}.entry").write_bytes(content)
     assert cache.load(_NAME) is None
     assert "damaged" in caplog.text
     assert VENDED_SECRET not in caplog.text
@@ -189,17 +195,17 @@ def test_a_store_sweeps_what_is_old_and_ours(cache: Cache, directory: Path) -> N
     """Expired entries and orphaned temporary files go; what is new, or not ours, stays."""
     cache.store(_NAME, _entry())
     old = time.time() - 4000
-    gone = [f"{'b' * 64}.json", f".{'c' * 64}.{'0' * 16}.tmp"]
-    kept = ["README", f"{'d' * 64}.json.bak", f".{'e' * 64}.{'0' * 16}.tmp"]
+    gone = [f"{'b' * 64}.entry", f".{'c' * 64}.{'0' * 16}.tmp"]
+    kept = ["README", f"{'d' * 64}.entry.bak", f".{'e' * 64}.{'0' * 16}.tmp"]
     for name in gone + kept:
         (directory / name).touch(mode=0o600)
     for name in gone + kept[:2]:
         os.utime(directory / name, (old, old))
-    dangling = directory / f"{'f' * 64}.json"
+    dangling = directory / f"{'f' * 64}.entry"
     dangling.symlink_to("nonesuch")
     os.utime(dangling, (old, old), follow_symlinks=False)
     cache.store(_NAME, _entry())
-    assert _names(directory) == sorted([*kept, f"{_NAME}.json"])
+    assert _names(directory) == sorted([*kept, f"{_NAME}.entry"])
 
 
 @pytest.mark.parametrize(

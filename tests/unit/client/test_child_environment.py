@@ -1,12 +1,18 @@
 """hubspoke.child_environment."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from hubspoke.cache import Entry
 from hubspoke.child_environment import child_environment, contradicting
 from hubspoke_contract.reply import Credentials
 from tests.support.fake_hub import ACCOUNT, VENDED_SECRET, VENDED_TOKEN, vended
 
-_FOUND = Credentials.from_document(vended(Expiration="2026-11-22T10:00:00+01:00"))
+_FOUND = Entry(
+    Credentials.from_document(vended(Expiration="2026-11-22T10:00:00+01:00")),
+    datetime(2026, 11, 22, 8, tzinfo=UTC),
+).kept()
 
 
 def test_the_variables_of_the_role_are_set() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import hubspoke
 from hubspoke import Hub
-from hubspoke_contract.reply import format_time, parse_time
+from hubspoke.kept import encode
 from tests.plugins.canary import Canaries
 from tests.support.fake_hub import (
     ACCESS_KEY_ID,
@@ -190,8 +190,9 @@ def test_another_endpoint_or_region_has_entries_of_its_own(hub: FakeHub) -> None
 def test_an_entry_swapped_for_another_roles_is_not_used(hub: FakeHub, tmp_path: Path) -> None:
     """The name is not the proof."""
     Hub().credentials(ACCOUNT, ROLE)
-    (entry,) = (tmp_path / ".cache" / "hubspoke").iterdir()
-    entry.write_text(entry.read_text().replace(ROLE, "admin"))
+    (entry,) = (tmp_path / ".cache" / "hubspoke").glob("*.entry")
+    lines = entry.read_text().replace(ROLE, "admin").split("\n")
+    entry.write_bytes(encode(lines[1:-2]))
     assert Hub().credentials(ACCOUNT, ROLE).assumed_role_arn.split("/")[1] == ROLE
     assert len(hub.seen) == 2
 
@@ -214,11 +215,9 @@ _DOWN = [
 
 def _age_the_cache(tmp_path: Path, seconds: int) -> None:
     """Make the one entry look as if it had been vended for longer, so that it is due."""
-    (entry,) = (tmp_path / ".cache" / "hubspoke").iterdir()
-    text = entry.read_text()
-    before = text.split('"Obtained": "')[1].split('"')[0]
-    after = format_time(parse_time(before) - timedelta(seconds=seconds))
-    entry.write_text(text.replace(before, after))
+    (entry,) = (tmp_path / ".cache" / "hubspoke").glob("*.entry")
+    lines = entry.read_text().split("\n")[1:-2]
+    entry.write_bytes(encode([str(int(lines[0]) - seconds), *lines[1:]]))
 
 
 @pytest.mark.parametrize("answer", _DOWN)
@@ -334,5 +333,5 @@ def test_no_secret_surfaces(
         canaries.check("the traceback", shown(raised.value))
     hub.script = [document(200, good)]
     canaries.check("the credentials", repr(Hub().credentials(ACCOUNT, ROLE)))
-    (entry,) = (tmp_path / ".cache" / "hubspoke").iterdir()
+    (entry,) = (tmp_path / ".cache" / "hubspoke").glob("*.entry")
     canaries.may_hold(entry)

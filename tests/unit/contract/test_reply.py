@@ -40,7 +40,14 @@ CREDENTIALS = Credentials(
     packed_policy_size=7,
 )
 OFFER = RoleOffer(
-    AccountId("222222222222"), "dev", "ou-root/Dev", RoleName("r"), 900, (PolicyName("read-only"),), True
+    AccountId("222222222222"),
+    "dev",
+    "ou-root/Dev",
+    (("environment", "dev"),),
+    RoleName("r"),
+    900,
+    (PolicyName("read-only"),),
+    True,
 )
 PAGE = RolesPage((OFFER,), "bmV4dA==")
 IDENTITY = Identity(

@@ -34,6 +34,7 @@ def by_asking(bundle: Bundle, caller: Caller, place: Target, durations: set[int]
         account=place.account,
         account_name=account.name,
         org_unit=account.org_unit,
+        account_tags=account.tags,
         role=place.role,
         max_duration=max(duration for _, duration in granted),
         session_policies=tuple(

@@ -495,9 +495,14 @@ def test_a_context_of_another_kind_is_answered(function: ModuleType) -> None:
     assert function.handler(event("identity"), None)["statusCode"] == 200
 
 
-def test_a_page_that_takes_long_ends_and_the_next_goes_on(function: ModuleType) -> None:
+@pytest.mark.parametrize("limit", ["time", "tags"])
+def test_a_page_that_takes_long_or_grows_large_ends_and_the_next_goes_on(
+    limit: str, function: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However short a page must be, all pages together have every role."""
-    hurried = dataclasses.replace(function.hub, page_time=0.0)
+    hurried = dataclasses.replace(function.hub, page_time=0.0 if limit == "time" else 60.0)
+    if limit == "tags":
+        monkeypatch.setattr("vending.service.PAGE_TAGS", 1)
     caller = identify(event("roles"))
     found: list[str] = []
     token, pages = None, 0
@@ -506,4 +511,4 @@ def test_a_page_that_takes_long_ends_and_the_next_goes_on(function: ModuleType) 
         found += [f"{offer.account}/{offer.role}" for offer in page.roles]
         token, pages = page.next_token, pages + 1
     assert found == ["222222222222/automation-spoke-role", "333333333333/automation-spoke-role"]
-    assert pages == 4
+    assert pages == (4 if limit == "time" else 3)

@@ -1,14 +1,11 @@
 """``hubspoke credential-process``: credentials as AWS SDKs read them from a process."""
 
-import json
 import sys
 
 from hubspoke.cli.options import add_vending, command_parser, parse, vend
 from hubspoke.exceptions import ConfigurationError
 from hubspoke.exit_codes import Exit
 from hubspoke.settings import enter_profile
-
-_KEYS = ("Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId")
 
 _EXAMPLES = """\
   in ~/.aws/config:
@@ -31,6 +28,5 @@ def main(argv: list[str]) -> int:
             "The AWS profile that is to sign the call gets its credentials from this very command: name "
             "the profile that you call as, with --profile."
         )
-    document = vend(parser, given).to_document()
-    sys.stdout.write(json.dumps({key: document[key] for key in _KEYS}) + "\n")
+    sys.stdout.write(vend(parser, given).process_document())
     return Exit.OK

@@ -6,11 +6,13 @@ import re
 import sys
 from typing import Final, NoReturn
 
-from hubspoke import settings
+from hubspoke import arguments, settings, shortcut
 from hubspoke.exit_codes import Exit
 from hubspoke.hub import Hub
+from hubspoke.kept import Kept
+from hubspoke.route import Route
 from hubspoke_contract import names
-from hubspoke_contract.reply import Credentials
+from hubspoke_contract.request import VendRequest
 
 COMMANDS: Final = {
     "run": "run a command as a spoke's role",
@@ -100,6 +102,7 @@ def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
         given = parser.parse_args(argv)
     except SystemExit:
         return None
+    given.words = argv
     _log_to_stderr(logging.INFO if given.verbose else logging.WARNING)
     return given
 
@@ -115,32 +118,45 @@ def hub(given: argparse.Namespace) -> Hub:
     )
 
 
-def vend(parser: Parser, given: argparse.Namespace) -> Credentials:
+def route(given: argparse.Namespace) -> Route:
+    """Return the way to credentials that the options name."""
+    return hub(given)
+
+
+def vend(parser: Parser, given: argparse.Namespace) -> Kept:
     """Get credentials of the role that the options name.
 
     Raises:
         HubspokeError: see ``hubspoke.exceptions``.
     """
+    which, limits, way = target(parser, given), request(parser, given), route(given)
+    found = way.obtain(which, limits).kept()
+    if not given.verbose:  # which is asked for to be told what is done
+        way.remember(shortcut.name(given.words, settings.environment()), which, limits)
+    return found
+
+
+def request(parser: Parser, given: argparse.Namespace) -> VendRequest:
+    """Return the limits that the options ask for.
+
+    Raises:
+        ArgumentInvalid: the hub would call the request invalid.
+    """
     tags = dict(given.tag or ())
     if len(tags) != len(given.tag or ()):
         parser.error("--tag: a key is given twice")
-    target = _target(parser, given)
-    return hub(given).credentials(
-        target.account,
-        target.role,
-        duration=given.duration,
-        session_policy=given.session_policy,
-        tags=tags,
-        reason=given.reason,
-    )
+    return arguments.vend_request(given.duration, given.session_policy, tags, given.reason)
 
 
-def _target(parser: Parser, given: argparse.Namespace) -> names.Target:
+def target(parser: Parser, given: argparse.Namespace) -> names.Target:
+    """Return the role that the options or the variables name."""
     if given.target is not None and (given.spoke_account, given.spoke_role) != (None, None):
         parser.error("give ACCOUNT/ROLE, or --spoke-account and --spoke-role, not both")
     if given.target is not None:
         found = names.target(given.target)
-        return found or parser.error("ACCOUNT/ROLE must be twelve digits, a slash and a role's name")
+        if found is None:
+            parser.error("ACCOUNT/ROLE must be twelve digits, a slash and a role's name")
+        return arguments.target(found.account, found.role)
     known = settings.read()
     account = known.spoke_account if given.spoke_account is None else given.spoke_account
     role = known.spoke_role if given.spoke_role is None else given.spoke_role
@@ -148,7 +164,7 @@ def _target(parser: Parser, given: argparse.Namespace) -> names.Target:
         parser.error(
             "which role? Give ACCOUNT/ROLE, or both ASSUME_ROLE_SPOKE_ACCOUNT and ASSUME_ROLE_SPOKE_ROLE"
         )
-    return names.target(f"{account}/{role}") or parser.error("the spoke's account or role can't be right")
+    return arguments.target(account, role)
 
 
 def _duration(raw: str) -> int:

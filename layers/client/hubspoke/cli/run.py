@@ -1,12 +1,11 @@
 """``hubspoke run``: become the command, with the role's credentials in its environment."""
 
-import os
-import signal
 import sys
 
 from hubspoke import settings
 from hubspoke.child_environment import child_environment
 from hubspoke.cli.options import add_vending, command_parser, parse, vend
+from hubspoke.execute import execute
 from hubspoke.exit_codes import Exit
 
 _EXAMPLES = """\
@@ -33,14 +32,10 @@ def main(argv: list[str]) -> int:
 
 
 def _become(command: list[str], environ: dict[str, str]) -> int:
-    """Replace this process: exit code, signals and terminal are then the command's own."""
     sys.stdout.flush()
     sys.stderr.flush()
-    # Python ignores these, and an ignored signal stays so across exec: 'yes | head' would never end.
-    for name in ("SIGPIPE", "SIGXFSZ"):
-        signal.signal(getattr(signal, name), signal.SIG_DFL)
     try:
-        os.execvpe(command[0], command, environ)  # noqa: S606 - argv, never a shell
+        execute(command, environ)
     except (FileNotFoundError, NotADirectoryError):
         problem, code = "there is no such command", Exit.NOT_FOUND
     except OSError:

@@ -89,7 +89,7 @@ def test_a_profile_that_asks_itself_ends_at_once(
 ) -> None:
     """A credential_process that is to sign with its own profile is told so, not run for ever."""
     config = tmp_path / "config"
-    command = [sys.executable, "-m", "hubspoke.cli", "credential-process", _TARGET]
+    command = [sys.executable, "-m", "hubspoke", "credential-process", _TARGET]
     config.write_text(f"[profile loop]\nregion = eu-west-1\ncredential_process = {shlex.join(command)}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_PROFILE", "loop")

@@ -17,7 +17,7 @@ _SHOW = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.enviro
 
 def _run(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "hubspoke.cli", "run", *argv],
+        [sys.executable, "-m", "hubspoke", "run", *argv],
         capture_output=True,
         text=True,
         env=os.environ | env,
@@ -65,7 +65,7 @@ def test_signals_reach_the_child(hub: FakeHub) -> None:
         [
             sys.executable,
             "-m",
-            "hubspoke.cli",
+            "hubspoke",
             "run",
             _TARGET,
             "--",
@@ -98,7 +98,7 @@ def test_a_broken_pipe_ends_the_child() -> None:
 def test_stdin_is_the_childs() -> None:
     """The terminal too, by the same token."""
     done = subprocess.run(
-        [sys.executable, "-m", "hubspoke.cli", "run", _TARGET, "--", "cat"],
+        [sys.executable, "-m", "hubspoke", "run", _TARGET, "--", "cat"],
         input="through\n",
         capture_output=True,
         text=True,

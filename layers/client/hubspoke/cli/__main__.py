@@ -1,7 +1,0 @@
-"""``python -m hubspoke.cli``."""
-
-import sys
-
-from hubspoke.cli import main
-
-sys.exit(main())

@@ -1,0 +1,53 @@
+"""The ``hubspoke`` command: answered from the cache where that can be, else by ``hubspoke.cli``.
+
+``credential-process`` is run by every AWS tool at every start, so this way takes little longer than
+Python itself. It does nothing that the other way wouldn't, and whatever is unusual is left to it.
+"""
+
+import os
+import sys
+import time
+
+from hubspoke import kept, places, shortcut
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    try:
+        _answer(sys.argv[1:])
+    except (OSError, ValueError):
+        pass  # what is wrong is for the command line to say
+    from hubspoke.cli import main as command_line
+
+    return command_line()
+
+
+def _answer(argv: list[str]) -> None:
+    """End the process with the answer, if one is kept; else return."""
+    command, *words = argv or [""]
+    if command == "credential-process":
+        if found := _kept(words):
+            os.write(1, found.process_document().encode())
+            # Nothing is open, nothing is buffered: what the interpreter would tidy up is nobody's.
+            os._exit(0)
+    elif command == "run" and "--" in words:
+        cut = words.index("--")
+        child = words[cut + 1 :]
+        if child and (found := _kept(words[:cut])):
+            from hubspoke.child_environment import child_environment
+            from hubspoke.execute import execute
+
+            execute(child, child_environment(os.environ, found))
+
+
+def _kept(words: list[str]) -> kept.Kept | None:
+    directory = places.cache_directory(os.environ)
+    if directory is None:
+        return None
+    folder = kept.open_directory(directory)
+    try:
+        entry = kept.read(folder, shortcut.name(words, os.environ)).decode("ascii")
+        found = kept.decode(kept.read(folder, entry)) if "/" not in entry else None
+    finally:
+        os.close(folder)
+    return found if found and found.is_fresh(time.time()) else None
