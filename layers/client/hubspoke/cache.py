@@ -9,10 +9,11 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +26,16 @@ from hubspoke_contract.secret import Secret
 _VERSION: Final = 2
 _ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words)")
 _LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
+_MARK: Final = re.compile(r"[0-9a-f]{64}\.mark")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
-_AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
+
+MARK_LASTS: Final = 60
+"""Seconds that a mark is of interest."""
+
+_AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_MARK, MARK_LASTS), (_TEMPORARY, 60))
 """Seconds after which a file holds nothing that is good; a temporary one's writer was killed."""
+_SWEEPS: Final = 60
+"""Seconds between two sweeps of one process: each looks at every file."""
 _SLACK: Final = 300
 """Seconds that a file may be older than all it can hold, before it is swept."""
 
@@ -93,6 +101,7 @@ class Cache:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._warned = set[str]()
+        self._swept = -inf
 
     @property
     def directory(self) -> Path:
@@ -111,7 +120,7 @@ class Cache:
             return None
         entry = _decoded(content)
         if entry is None:
-            _log.warning("a cached entry is damaged, and is not used")
+            self._warn(OSError(0, "an entry is damaged"))
         return entry
 
     def store(self, key: str, entry: Entry) -> bool:
@@ -125,23 +134,46 @@ class Cache:
         """Note that the command line whose ``shortcut.name`` is ``words`` was answered by the entry."""
         self._write(words, f"{key}.entry".encode(), sweep=False)
 
+    def mark(self, key: str) -> None:
+        """Note for other processes that something happened just now."""
+        self._write(f"{key}.mark", b"", sweep=False)
+
+    def marked(self, key: str) -> float | None:
+        """Return when it happened, in seconds since 1970, if that was noted and is not swept yet."""
+        try:
+            with self._opened() as folder:
+                return kept.written(folder, f"{key}.mark")
+        except OSError:
+            return None  # what is wrong with the directory is said where credentials are looked for
+
+    def unmark(self, key: str) -> None:
+        """Take a note back."""
+        try:
+            with self._opened() as folder:
+                remove(folder, f"{key}.mark")
+        except OSError:
+            pass  # it was not written either, or is soon forgotten
+
     @contextmanager
-    def turn(self, key: str, seconds: float) -> Iterator[turns.Turn]:
-        """Wait until nobody else vends for ``key``; see ``turns``.
+    def turn(
+        self, key: str, seconds: float, arrived: Callable[[], Entry | None]
+    ) -> Iterator[turns.Turn | Entry]:
+        """Wait until nobody else vends for ``key``, or until an entry has ``arrived``; see ``turns``.
 
         Where the directory can't be used, other processes can't be seen, and only threads wait.
 
         Raises:
             HubUnreachable: the turn did not come in so many seconds.
         """
+        place = str(self._directory)
         with ExitStack() as stack:
             try:
                 _make(self._directory)
                 folder = stack.enter_context(self._opened())
-                turn = stack.enter_context(turns.turn(str(self._directory), folder, key, seconds))
+                turn = stack.enter_context(turns.turn(place, folder, key, seconds, arrived))
             except OSError as error:
                 self._warn(error)
-                turn = stack.enter_context(turns.turn(str(self._directory), None, key, seconds))
+                turn = stack.enter_context(turns.turn(place, None, key, seconds, arrived))
             yield turn
 
     def _write(self, name: str, content: bytes, *, sweep: bool) -> bool:
@@ -149,7 +181,8 @@ class Cache:
             _make(self._directory)
             with self._opened() as folder:
                 _write(folder, name, content)
-                if sweep:
+                if sweep and time.monotonic() - self._swept >= _SWEEPS:
+                    self._swept = time.monotonic()
                     _sweep(folder)
         except OSError as error:
             self._warn(error)
@@ -206,7 +239,7 @@ def _write(folder: int, name: str, content: bytes) -> None:
         with os.fdopen(os.open(temporary, flags, 0o600, dir_fd=folder), "wb") as file:
             file.write(content)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except OSError:
+    except BaseException:
         remove(folder, temporary)
         raise
 
