@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
@@ -168,8 +168,7 @@ class Cache:
         place = str(self._directory)
         with ExitStack() as stack:
             try:
-                _make(self._directory)
-                folder = stack.enter_context(self._opened())
+                folder = stack.enter_context(self._made())
                 turn = stack.enter_context(turns.turn(place, folder, key, seconds, arrived))
             except OSError as error:
                 self._warn(error)
@@ -178,8 +177,7 @@ class Cache:
 
     def _write(self, name: str, content: bytes, *, sweep: bool) -> bool:
         try:
-            _make(self._directory)
-            with self._opened() as folder:
+            with self._made() as folder:
                 _write(folder, name, content)
                 if sweep and time.monotonic() - self._swept >= _SWEEPS:
                     self._swept = time.monotonic()
@@ -188,6 +186,12 @@ class Cache:
             self._warn(error)
             return False
         return True
+
+    def _made(self) -> AbstractContextManager[int]:
+        """Open the directory, and make it first where it isn't there."""
+        if not self._directory.exists():
+            _make(self._directory)
+        return self._opened()
 
     @contextmanager
     def _opened(self) -> Iterator[int]:

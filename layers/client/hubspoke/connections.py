@@ -1,7 +1,8 @@
 """Connections to one of the hub's endpoints, kept open between calls; a thread has one for itself.
 
-requests' adapter is used without its Session: so there are no redirects, no cookies and no netrc to
-switch off. Proxies and CA bundles work as they do for every requests or AWS program.
+requests says how to get there, so that proxies and CA bundles work as they do for each of its programs;
+what is sent goes over its connection directly: so there are no redirects, no cookies and no netrc to
+switch off.
 """
 
 import os
@@ -9,14 +10,15 @@ import ssl
 import threading
 import time
 from collections import deque
-from contextlib import closing
 from http.client import HTTPException, RemoteDisconnected
 from typing import Any, Final
 
-import requests
+from requests import PreparedRequest, RequestException
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
-from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3 import BaseHTTPResponse, Retry, Timeout
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError
+from urllib3.exceptions import TimeoutError as TimedOut
 from urllib3.util.ssl_ import create_urllib3_context
 
 from hubspoke.endpoint import Endpoint
@@ -32,6 +34,9 @@ without a word, behind an address translation for instance, and would be found o
 
 _IDLE_MOST: Final = 64
 """Connections that are kept while nobody uses them."""
+
+_NEVER: Final = Retry(total=False, redirect=False)
+"""urllib3's own retries would know nothing of the deadline, nor of what may be sent twice."""
 
 _NO_ANSWER: Final = (
     "The hub gave no answer: check --endpoint or HUBSPOKE_ENDPOINT, the network, and HTTPS_PROXY. "
@@ -74,7 +79,7 @@ class Connections:
         self._idle = deque[_Connection]()
         self._process = os.getpid()
 
-    def send(self, request: requests.PreparedRequest, seconds: float) -> Reply:
+    def send(self, request: PreparedRequest, seconds: float) -> Reply:
         """Send a signed request and read the reply, as far as a hub's can be long.
 
         A kept connection that turns out to be closed costs another connection and no error: nothing was
@@ -88,36 +93,27 @@ class Connections:
         context = self._trust.context() if self._trust else None
         try:
             return self._sent(request, seconds, context)
-        except requests.exceptions.SSLError:
+        except SSLError:
             problem = _TLS
-        except requests.Timeout:
-            problem = LATE
-        except (requests.RequestException, HTTPError, OSError):
+        except TimedOut as error:
+            # urllib3 counts a refused connection as one that came too late.
+            problem = _NO_ANSWER if isinstance(error, NewConnectionError) else LATE
+        except (RequestException, HTTPError, OSError):
             pass
-        # Raised out here: the original holds the request, and the request our session token.
+        # Raised out here: the original holds the connection, and may hold more.
         raise HubUnreachable(problem)
 
-    def _sent(
-        self, request: requests.PreparedRequest, seconds: float, context: ssl.SSLContext | None
-    ) -> Reply:
+    def _sent(self, request: PreparedRequest, seconds: float, context: ssl.SSLContext | None) -> Reply:
         if kept := self._take():
             try:
                 return self._over(kept, request, seconds)
-            except requests.ConnectionError as error:
-                if isinstance(error, requests.Timeout) or _is_answered(error):
-                    raise
-        return self._over(_Connection(context), request, seconds)
+            except _Stale:
+                pass
+        return self._over(_Connection(request, self._proxies, context), request, seconds)
 
-    def _over(self, connection: "_Connection", request: requests.PreparedRequest, seconds: float) -> Reply:
+    def _over(self, connection: "_Connection", request: PreparedRequest, seconds: float) -> Reply:
         try:
-            response = connection.send(
-                request,
-                stream=True,
-                timeout=(min(_CONNECT_TIMEOUT, seconds), seconds),
-                proxies=self._proxies,
-            )
-            with closing(response):
-                reply = _read(response)
+            reply = connection.send(request, seconds)
         except BaseException:
             connection.close()
             raise
@@ -134,7 +130,7 @@ class Connections:
                 found = self._idle.pop()
             except IndexError:
                 return None
-            if 0 <= time.time() - found.used < _IDLE_LONGEST:
+            if found.used is not None and 0 <= time.time() - found.used < _IDLE_LONGEST:
                 return found
             found.close()
 
@@ -146,25 +142,68 @@ class Connections:
             connection.close()
 
 
-class _Connection(HTTPAdapter):
-    """One connection; its trust is decided here, and nowhere by a request."""
+class _Stale(Exception):
+    """A kept connection was at its end before a byte of an answer came."""
+
+
+class _Connection:
+    """One connection. Made when the first request is sent."""
+
+    def __init__(
+        self, request: PreparedRequest, proxies: dict[str, str], context: ssl.SSLContext | None
+    ) -> None:
+        # Typed as what all pools have in common.
+        self._pool: Any = _Adapter(context).get_connection_with_tls_context(request, True, proxies)
+        self.used: float | None = None
+        """When, in seconds since 1970."""
+
+    def send(self, request: PreparedRequest, seconds: float) -> Reply:
+        """Send a request and read the reply.
+
+        Raises:
+            _Stale: it was used before, and nothing was answered.
+            HTTPError: something else went wrong.
+        """
+        try:
+            response = self._pool.urlopen(
+                request.method or "",
+                request.path_url,
+                request.body,
+                request.headers,
+                retries=_NEVER,
+                redirect=False,
+                assert_same_host=False,
+                timeout=Timeout(connect=min(_CONNECT_TIMEOUT, seconds), read=seconds),
+                preload_content=False,
+                decode_content=False,
+            )
+        except (ProtocolError, SSLError) as error:
+            if self.used is None or _is_answered(error):
+                raise
+        else:
+            return _read(response)
+        raise _Stale
+
+    def close(self) -> None:
+        """End it. It can't be used any more."""
+        self._pool.close()
+
+
+class _Adapter(HTTPAdapter):
+    """Finds the way, by a proxy or without; whom to trust is decided here, and nowhere by a request."""
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
-        self.used = 0.0
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
-        """Say which connection a request needs: as requests does, but with the shared context."""
+        """Do as requests does, but with the shared context: its own would read the CA bundle each time."""
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, {"ssl_context": self._context} if host["scheme"] == "https" else {}
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        """Return what connects through a proxy; one that is reached by TLS is checked alike."""
+        """Do as requests does; a proxy that is itself reached by TLS is checked alike."""
         return super().proxy_manager_for(proxy, proxy_ssl_context=self._context, **options)
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Leave it to the context: requests would read the whole CA bundle again for each connection."""
 
 
 def _context(place: str) -> ssl.SSLContext:
@@ -177,21 +216,22 @@ def _context(place: str) -> ssl.SSLContext:
     return context
 
 
-def _is_answered(error: requests.ConnectionError) -> bool:
+def _is_answered(error: HTTPError) -> bool:
     """Tell whether something came before a kept connection failed: it was alive then, and the hub at work."""
-    cause = error.args[0] if error.args else None
-    reason = cause.args[-1] if isinstance(cause, ProtocolError) else None
+    reason = error.args[-1] if error.args else None
     return isinstance(reason, HTTPException) and not isinstance(reason, RemoteDisconnected)
 
 
-def _read(response: requests.Response) -> Reply:
+def _read(response: BaseHTTPResponse) -> Reply:
     chunks: list[bytes] = []
     size = 0
-    while size <= BODY_MAX and (chunk := response.raw.read(64 * 1024, decode_content=False)):
+    while size <= BODY_MAX and (chunk := response.read(64 * 1024, decode_content=False)):
         chunks.append(chunk)
         size += len(chunk)
+    if size > BODY_MAX:
+        response.close()  # what is left would be read as the next reply
     return Reply(
-        status=response.status_code,
+        status=response.status,
         body=b"".join(chunks),
         error_type=response.headers.get("x-amzn-errortype"),
         unverified_request_id=response.headers.get("x-amzn-requestid"),

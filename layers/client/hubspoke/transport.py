@@ -5,17 +5,18 @@ It is tried again only where that can help, and never after a decision of the hu
 
 import logging
 import random
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Final, TypeVar
+from typing import Final
 
-import requests
+from requests import PreparedRequest
+from requests.structures import CaseInsensitiveDict
 from requests_aws4auth import AWS4Auth
 
 from hubspoke import replies
+from hubspoke.bounded import within
 from hubspoke.connections import LATE, Connections, Trust
 from hubspoke.endpoint import Endpoint
 from hubspoke.exceptions import HubspokeError, HubThrottled, HubUnavailable, HubUnreachable
@@ -32,7 +33,6 @@ _NONE_ANSWERED: Final = (
 )
 
 _log = logging.getLogger(__name__)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Transport:
         url = way.endpoint.url
         _log.info("%s %s%s, Region %s", asked.method, url, asked.path, way.region)
         try:
-            reply = _within(seconds, lambda left: way.connections.send(_signed(way, asked), left))
+            reply = _sent(way, asked, seconds)
             _log.info("answered %d, request id %s", reply.status, reply.request_id or "unknown")
             if error := replies.failure(reply):
                 raise error
@@ -136,22 +136,37 @@ class Transport:
         return reply
 
 
-def _signed(way: _Way, asked: _Call) -> requests.PreparedRequest:
+def _sent(way: _Way, asked: _Call, seconds: float) -> Reply:
+    try:
+        return within(seconds, lambda: way.connections.send(_signed(way, asked), seconds))
+    except TimeoutError:
+        pass
+    raise HubUnreachable(LATE)
+
+
+def _signed(way: _Way, asked: _Call) -> PreparedRequest:
+    request = PreparedRequest()
+    request.method = asked.method
+    # As it is: what is signed is what is sent, and no part of it needs to be quoted.
+    request.url = way.endpoint.url + asked.path
     # identity: a compressed reply could be far larger than what the size cap lets through.
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "hubspoke"}
+    request.headers = CaseInsensitiveDict(
+        {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "hubspoke"}
+    )
     if asked.body is not None:
-        headers["Content-Type"] = "application/json"
+        request.headers["Content-Type"] = "application/json"
+    request.body = asked.body
     token = asked.own.session_token
     # It keeps state and is not thread-safe: one for each request.
-    signer = AWS4Auth(
+    sign = AWS4Auth(
         asked.own.access_key_id,
         asked.own.secret_access_key.reveal(),
         way.region,
         "execute-api",
         session_token=token.reveal() if token else None,
     )
-    url = way.endpoint.url + asked.path
-    return requests.Request(asked.method, url, headers=headers, data=asked.body, auth=signer).prepare()
+    sign(request)
+    return request
 
 
 def _summary(errors: Sequence[HubspokeError]) -> HubspokeError:
@@ -160,32 +175,6 @@ def _summary(errors: Sequence[HubspokeError]) -> HubspokeError:
         return errors[0]
     answered = [error for error in errors if not isinstance(error, HubUnreachable)]
     return answered[0] if answered else HubUnreachable(_NONE_ANSWERED)
-
-
-def _within(seconds: float, work: Callable[[float], _T]) -> _T:
-    """Run ``work`` for no longer than ``seconds``.
-
-    On a thread of its own, since a name server that hangs, or a reply that drips byte by byte, is
-    bounded by no socket timeout. Given up on, it ends when its socket does, or with the process.
-    """
-    outcome: list[_T | BaseException] = []
-
-    def carry() -> None:
-        try:
-            outcome.append(work(seconds))
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            outcome.append(error)
-
-    if seconds > 0:
-        thread = threading.Thread(target=carry, name="hubspoke-call", daemon=True)
-        thread.start()
-        thread.join(seconds)
-    if not outcome:
-        raise HubUnreachable(LATE)
-    result = outcome[0]
-    if isinstance(result, BaseException):
-        raise result
-    return result
 
 
 def _wait(retry_after: int | None, attempt: int) -> float:
