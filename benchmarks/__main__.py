@@ -15,8 +15,8 @@ from hubspoke_local.package import PROJECT
 def main() -> int:
     """Return the number to exit with: 1 where a gate is passed."""
     print(
-        f"On Python {platform.python_version()}, {platform.machine()}; ratios are to bare boto3 where nothing else is said. "
-        "About four minutes"
+        f"On Python {platform.python_version()}, {platform.machine()}; ratios are to bare boto3, where "
+        "nothing else is said. About four minutes"
     )
     print(f"{'':76}{'measured':>9}{'gate':>9}", flush=True)
     too_much = unmeasured = 0

@@ -21,8 +21,8 @@ from hubspoke_local.package import PROJECT
 from tests.faults.certificates import Certificates
 
 ROUNDS: Final = 11
-VENDS, AT_ONCE, SECONDS: Final = 1000, 32, 0.05
-PROCESSES, THREADS: Final = 64, 32
+VENDS, AT_ONCE, SECONDS = 1000, 32, 0.05
+PROCESSES, THREADS = 64, 32
 _HERE: Final = Path(__file__).parent
 _BIN: Final = Path(sys.executable).parent
 _TARGET: Final = "222222222222/automation-spoke-role"
@@ -34,7 +34,7 @@ sys.argv[1:] = ["run", {target!r}, "--", "true"]
 from hubspoke.quick import main
 main()
 """
-"""What comes after is ``true``'s own, which is counted apart: valgrind loses count where a process becomes another."""
+"""What comes after is ``true``'s own, counted apart: valgrind starts anew where a process becomes another."""
 
 
 class BenchmarkError(RuntimeError):
@@ -110,7 +110,7 @@ class Bench:
             seconds = min(self._many("hubspoke", hub, {})["wall"] for _ in range(3))
             ideal = VENDS / AT_ONCE * SECONDS
             yield Measured(
-                f"{VENDS} vends of {SECONDS * 1000:.0f} ms, {AT_ONCE} at once: wall by the ideal",
+                f"{VENDS} vends of {SECONDS * 1000:.0f} ms, {AT_ONCE} at once, no cache: wall by ideal",
                 seconds / ideal,
                 1.15,
             )
@@ -119,7 +119,9 @@ class Bench:
 
     def _cached(self, environ: dict[str, str]) -> Iterator[Measured]:
         valgrind = shutil.which("valgrind")
-        names = ("cached credential-process by python -c pass, instructions", "cached run -- true, instructions")
+        names = [
+            f"cached {what} by python -c pass, instructions" for what in ("credential-process", "run -- true")
+        ]
         if valgrind is None:
             yield from (Measured(name, None, gate) for name, gate in zip(names, (1.10, 1.6), strict=True))
         else:
@@ -136,10 +138,9 @@ class Bench:
     def _first(self, hub: Hub, environ: dict[str, str]) -> Measured:
         account, role = _TARGET.split("/")
         url = f"{hub.url}/v1/accounts/{account}/roles/{role}/credentials"
-        awscurl = [str(_BIN / "awscurl"), "--service", "execute-api", "--region", environ["AWS_REGION"]]
-        ratio = _paired(
-            self._hubspoke(*_PROCESS, "--no-cache"), [*awscurl, "-X", "POST", "-d", "{}", url], environ, rounds=ROUNDS
-        )
+        scope = ["--service", "execute-api", "--region", environ["AWS_REGION"]]
+        awscurl = [str(_BIN / "awscurl"), *scope, "-X", "POST", "-d", "{}", url]
+        ratio = _paired(self._hubspoke(*_PROCESS, "--no-cache"), awscurl, environ, rounds=ROUNDS)
         if hub.vends() != 2 * (ROUNDS + 1):
             raise BenchmarkError("somebody did not vend")
         return Measured("first vend by awscurl, CPU", ratio, 0.65)
@@ -216,9 +217,7 @@ def _cpu(command: Sequence[str], environ: dict[str, str]) -> float:
 
 
 def _finished(command: Sequence[str], environ: dict[str, str], timeout: float = 300) -> str:
-    done = subprocess.run(
-        command, env=environ, capture_output=True, text=True, check=False, timeout=timeout
-    )
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=timeout)
     if done.returncode:
         raise BenchmarkError(f"{' '.join(command)}: {done.stderr.strip()[-2000:]}")
     return done.stdout

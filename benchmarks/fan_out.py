@@ -2,7 +2,7 @@
 
     fan_out.py hubspoke|bare VENDS THREADS
 
-Each is for an account of its own, so that nothing is answered from the cache. ``bare`` sends the same
+Each is for an account of its own, and none is kept. ``bare`` sends the same
 signed requests by http.client, a connection for each thread and one TLS context for all of them.
 Prints the seconds that passed, and the seconds of CPU, of all but the first few.
 """
@@ -26,10 +26,10 @@ BODY = b"{}"
 
 
 def hubspoke_vend() -> Callable[[str], object]:
-    """Return what vends by the client, as a program that is at home with many accounts would."""
+    """Return what vends by the client, and keeps nothing: what a disk takes to make a file is the disk's."""
     from hubspoke import Hub
 
-    hub = Hub.from_env()
+    hub = Hub(cache=False)
     return lambda account: hub.credentials(account, ROLE)
 
 
