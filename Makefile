@@ -60,7 +60,7 @@ lint: .venv/ready .tools/checkov/ready ## Check style, types, imports and the te
 	@.tools/checkov/bin/python .tools/checkov/bin/checkov --config-file .checkov.yaml \
 		--file template.yaml spokes/cloudformation/*.yaml
 
-bench: .venv/ready ## Measure function, grants and client, each against its gate, and fail past a gate; counts by valgrind where it is
+bench: .venv/ready ## Measure function, grants and client, and fail past a gate; counts by valgrind where it is
 	@$(BIN)/python -m benchmarks
 
 build: ## Build function and layers for arm64, without Docker; needs sam and python3.13 on PATH

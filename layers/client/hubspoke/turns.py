@@ -71,7 +71,7 @@ class Turn:
                 return None
             kind = by_code(found["Code"])
             return kind(str(found["Message"]), request_id=found["RequestId"], retry_after=found["RetryAfter"])
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
     def failed(self, error: HubspokeError) -> None:
