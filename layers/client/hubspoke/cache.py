@@ -24,17 +24,24 @@ from hubspoke_contract.reply import Credentials, format_time
 from hubspoke_contract.secret import Secret
 
 _VERSION: Final = 2
-_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words)")
+ENTRY: Final = re.compile(r"[0-9a-f]{64}\.entry")
+WORDS: Final = re.compile(r"[0-9a-f]{64}\.words")
 _PACKED: Final = re.compile(r"[0-9]{0,4}")
 """Percent, if STS said."""
-_LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
-_MARK: Final = re.compile(r"[0-9a-f]{64}\.mark")
-_TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
+LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
+MARK: Final = re.compile(r"[0-9a-f]{64}\.mark")
+TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
 
 MARK_LASTS: Final = 60
 """Seconds that a mark is of interest."""
 
-_AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_MARK, MARK_LASTS), (_TEMPORARY, 60))
+_AGES: Final = (
+    (ENTRY, DURATION_MAX),
+    (WORDS, DURATION_MAX),
+    (LOCK, DURATION_MAX),
+    (MARK, MARK_LASTS),
+    (TEMPORARY, 60),
+)
 """Seconds after which a file holds nothing that is good; a temporary one's writer was killed."""
 _SWEEPS: Final = 60
 """Seconds between two sweeps of one process: each looks at every file."""
@@ -120,7 +127,7 @@ class Cache:
         except OSError as error:
             self._warn(error)
             return None
-        entry = _decoded(content)
+        entry = decoded(content)
         if entry is None:
             self._warn(OSError(0, "an entry is damaged"))
         return entry
@@ -217,7 +224,8 @@ def _make(directory: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
-def _decoded(content: bytes) -> Entry | None:
+def decoded(content: bytes) -> Entry | None:
+    """Read an entry's file; ``None`` where it is damaged, or another version's."""
     found = kept.decode(content)
     if found is None:
         return None
@@ -260,7 +268,7 @@ def _sweep(folder: int) -> None:
         try:
             written = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
             if now - written > age + _SLACK:
-                (turns.sweep if _LOCK.fullmatch(name) else remove)(folder, name)
+                (turns.sweep if LOCK.fullmatch(name) else remove)(folder, name)
         except OSError:
             continue  # another process's sweep was first, or it isn't ours to remove
 

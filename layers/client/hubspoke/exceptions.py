@@ -5,6 +5,7 @@
     HubspokeError
     ├── ArgumentInvalid       an argument can't be right; nothing was sent
     ├── ConfigurationError    the endpoint or the Region is missing or wrong
+    ├── CacheUnusable         'hubspoke cache' can't read or clear the cache's directory
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
     ├── ReplyMalformed        an answer, but not one of the contract's; nothing of it is used
@@ -60,6 +61,13 @@ class ConfigurationError(HubspokeError):
 
     code = "ConfigurationError"
     exit_code = Exit.CONFIGURATION
+
+
+class CacheUnusable(HubspokeError):
+    """``hubspoke cache`` can't read or clear the directory; elsewhere that costs a warning and a vend."""
+
+    code = "CacheUnusable"
+    exit_code = Exit.CACHE
 
 
 class OwnCredentialsError(HubspokeError):
