@@ -136,7 +136,7 @@ class Connections:
 
     def _give_back(self, connection: "_Connection") -> None:
         connection.used = time.time()
-        if len(self._idle) < _IDLE_MOST:
+        if connection.lasts and len(self._idle) < _IDLE_MOST:
             self._idle.append(connection)
         else:
             connection.close()
@@ -156,6 +156,8 @@ class _Connection:
         self._pool: Any = _Adapter(context).get_connection_with_tls_context(request, True, proxies)
         self.used: float | None = None
         """When, in seconds since 1970."""
+        self.lasts = False
+        """Whether the other end keeps it open as well, as it said in its last reply."""
 
     def send(self, request: PreparedRequest, seconds: float) -> Reply:
         """Send a request and read the reply.
@@ -181,7 +183,9 @@ class _Connection:
             if self.used is None or _is_answered(error):
                 raise
         else:
-            return _read(response)
+            reply = _read(response)
+            self.lasts = response.version >= 11 and response.headers.get("Connection", "").lower() != "close"
+            return reply
         raise _Stale
 
     def close(self) -> None:

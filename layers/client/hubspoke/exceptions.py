@@ -19,7 +19,7 @@
         └── HubUnavailable    Unavailable
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from hubspoke.exit_codes import Exit
 
@@ -47,6 +47,10 @@ class HubspokeError(Exception):
         """Return one or two lines for a person: code, what to do next, and the request's id."""
         line = f"{self.code}: {self.message}"
         return f"{line}\n  RequestId: {self.request_id}" if self.request_id else line
+
+    def copy(self) -> Self:
+        """Return the same in another object, for another thread: a traceback is one thread's."""
+        return type(self)(self.message, request_id=self.request_id, retry_after=self.retry_after)
 
 
 class ArgumentInvalid(HubspokeError):

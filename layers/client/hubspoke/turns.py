@@ -64,7 +64,7 @@ class Turn:
         if self._among.failed is not None:
             at, error = self._among.failed
             if began <= at <= now:
-                return _again(error)
+                return error.copy()
         try:
             found = json.loads(os.pread(self._file, _FAILURE_MAX, 0)) if self._file is not None else {}
             if not began <= float(found["At"]) <= now:
@@ -77,7 +77,7 @@ class Turn:
     def failed(self, error: HubspokeError) -> None:
         """Leave a failure for those who wait."""
         at = time.time()
-        self._among.failed = at, _again(error)
+        self._among.failed = at, error.copy()
         if self._file is None:
             return
         left: dict[str, Any] = {
@@ -137,11 +137,6 @@ def _lock_of(folder: int, name: str, until: float, arrived: Callable[[], _T | No
     finally:
         if isinstance(held, int) and process == os.getpid():
             _let_go(held)
-
-
-def _again(error: HubspokeError) -> HubspokeError:
-    """Copy an error: each thread's traceback is its own."""
-    return type(error)(error.message, request_id=error.request_id, retry_after=error.retry_after)
 
 
 def _let_go(file: int) -> None:

@@ -159,6 +159,17 @@ def test_a_reply_that_came_too_late_is_nobody_elses(kept: FakeHub) -> None:
     assert hub.credentials("333333333333", "next").account == "333333333333"
 
 
+def test_what_the_hub_is_about_to_close_is_not_kept(kept: FakeHub) -> None:
+    """It says so: the next call is then the first of its connection, and not sent again by itself."""
+    hub = Hub(kept.endpoint, retries=0)
+    kept.script = [document(200, {}, Connection="close"), _NO_WORD]
+    with pytest.raises(hubspoke.ReplyMalformed):
+        hub.identity()
+    with pytest.raises(hubspoke.HubUnreachable):
+        hub.identity()
+    assert (kept.connections, len(kept.seen)) == (2, 2)
+
+
 def test_what_was_idle_for_long_is_not_used(kept: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Behind an address translation it may be gone without a word, as after a laptop's sleep."""
     hub = _call(kept)
