@@ -112,6 +112,8 @@ class Transport:
             for place, way in enumerate(ways):
                 # What is left is shared fairly: one that hangs must not use up the others' time.
                 seconds = (deadline - time.monotonic()) / (len(ways) - place)
+                if errors and seconds <= 0:
+                    raise _summary(errors)  # of those that were asked: nothing is known of the others
                 try:
                     return self._attempt(way, asked, seconds, was_down=wanted)
                 except (HubUnreachable, HubThrottled, HubUnavailable) as error:

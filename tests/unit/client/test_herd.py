@@ -28,6 +28,7 @@ def _process(code: str = _VEND, **environ: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env=environment() | environ,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -105,7 +106,7 @@ def test_threads_share_a_failure(hub: FakeHub, place: str, monkeypatch: pytest.M
     if place != "cache":
         monkeypatch.setenv("HUBSPOKE_CACHE_DIR", place)
     hub.script = [refusal(403, "AccessDenied", Retry_After="5")]
-    hub.script[0].delay = 0.3
+    hub.script[0].delay = 0.6
     shared = Hub()
     found = _at_once(8, lambda: shared.credentials(ACCOUNT, ROLE))
     assert {type(each) for each in found} == {hubspoke.AccessDenied}
@@ -117,12 +118,20 @@ def test_threads_share_a_failure(hub: FakeHub, place: str, monkeypatch: pytest.M
 def test_processes_share_a_failure(hub: FakeHub) -> None:
     """With its message and its request's id."""
     hub.script = [refusal(403, "AccessDenied", "No grant lets you.")]
-    hub.script[0].delay = 2.5
+    hub.script[0].delay = 1.5
     code = (
-        "import hubspoke\ntry:\n    hubspoke.Hub().credentials('222222222222', 'automation-spoke-role')\n"
+        "import hubspoke, sys\nhub = hubspoke.Hub()\nprint('ready', flush=True)\nsys.stdin.read()\n"
+        "try:\n    hub.credentials('222222222222', 'automation-spoke-role')\n"
         "except hubspoke.AccessDenied as error:\n    print(error.diagnostics())"
     )
     started = [_process(code) for _ in range(3)]
+    for each in started:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    for each in started:  # all at once, or as good as
+        assert each.stdin is not None
+        each.stdin.close()
+        each.stdin = None
     said = {each.communicate(timeout=30) for each in started}
     ((out, err),) = said
     assert "No grant lets you." in out
