@@ -1,6 +1,7 @@
 """hubspoke.connections, over real sockets: kept open, shared by threads, by TLS and through proxies."""
 
 import os
+import ssl
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -241,6 +242,13 @@ def test_the_ca_bundle_is_read_once(
     bundle.unlink()
     hub.identity()
     assert by_tls.connections == 2
+
+
+def test_the_shared_context_checks_certificates_and_names(certificates: Certificates) -> None:
+    """Whatever a request or a connection would say; and it is one for all of them."""
+    trust = connections.Trust(str(certificates.authority))
+    assert (trust.context().verify_mode, trust.context().check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert trust.context() is trust.context()
 
 
 @pytest.mark.parametrize("name", ["self-signed", "expired", "another-name"])
