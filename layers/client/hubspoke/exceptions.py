@@ -8,6 +8,7 @@
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
     ├── ReplyMalformed        an answer, but not one of the contract's; nothing of it is used
+    ├── CannotOpen            a local endpoint's port or files can't be had
     ├── CallNotAllowed        API Gateway refused: the caller's IAM policy doesn't allow the call
     └── HubRefusal            the hub's own answers, one class for each code of the contract
         ├── RequestInvalid    InvalidRequest
@@ -81,6 +82,13 @@ class ReplyMalformed(HubspokeError):
 
     code = "ReplyMalformed"
     exit_code = Exit.REPLY_MALFORMED
+
+
+class CannotOpen(HubspokeError):
+    """A port is taken, or a file of the local endpoint can't be written."""
+
+    code = "CannotOpen"
+    exit_code = Exit.CANNOT_OPEN
 
 
 class CallNotAllowed(HubspokeError):
