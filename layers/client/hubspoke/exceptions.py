@@ -8,7 +8,8 @@
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
     ├── ReplyMalformed        an answer, but not one of the contract's; nothing of it is used
-    ├── CannotOpen            a local endpoint's port or files can't be had
+    ├── CannotOpen            a local endpoint's port or files, or the browser, can't be had
+    ├── SignInRefused         AWS's sign-in endpoint takes no credentials of this role
     ├── CallNotAllowed        API Gateway refused: the caller's IAM policy doesn't allow the call
     └── HubRefusal            the hub's own answers, one class for each code of the contract
         ├── RequestInvalid    InvalidRequest
@@ -85,10 +86,17 @@ class ReplyMalformed(HubspokeError):
 
 
 class CannotOpen(HubspokeError):
-    """A port is taken, or a file of the local endpoint can't be written."""
+    """A port is taken, a file of the local endpoint can't be written, or no browser opens."""
 
     code = "CannotOpen"
     exit_code = Exit.CANNOT_OPEN
+
+
+class SignInRefused(HubspokeError):
+    """AWS's sign-in endpoint did not take the role's credentials: no console for them."""
+
+    code = "SignInRefused"
+    exit_code = Exit.DENIED
 
 
 class CallNotAllowed(HubspokeError):

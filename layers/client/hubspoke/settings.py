@@ -46,6 +46,8 @@ class Settings:
     spoke_role: str | None
     keys: EnvironmentKeys | None
     ca_bundle: str | None
+    sign_in_endpoint: str | None
+    """For the console; AWS's own by default."""
     cache_directory: Path | None
     """``None`` where there is neither a variable nor a home."""
     aws_files: tuple[Path, ...]
@@ -79,6 +81,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         spoke_role=first("ASSUME_ROLE_SPOKE_ROLE"),
         keys=_keys(given),
         ca_bundle=first("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        sign_in_endpoint=first("AWS_ENDPOINT_URL_SIGNIN"),
         cache_directory=Path(directory) if directory else None,
         aws_files=tuple(map(Path, places.aws_files(given))),
         profile_sources=tuple((name, given[name]) for name in _PROFILE_VARIABLES if name in given),

@@ -17,6 +17,7 @@ from hubspoke_contract.request import VendRequest
 COMMANDS: Final = {
     "run": "run a command as a spoke's role",
     "serve": "serve spokes' credentials to AWS SDKs on this machine, renewed in time",
+    "console": "sign in to the AWS console as a spoke's role",
     "env": "print a spoke's credentials as shell variables",
     "credential-process": "print them for credential_process in an AWS config file",
     "roles": "list the roles you may take",

@@ -289,8 +289,8 @@ def test_a_cached_command_imports_no_http_client(hub: FakeHub) -> None:
     assert len(hub.seen) == 1
 
 
-# serve has more to it than a call of the hub: its own tests give it the same options.
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"serve"}))
+# serve and console have more to them than a call of the hub: their own tests give them the same options.
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"serve", "console"}))
 def test_each_command_takes_the_common_options(
     command: str, hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
