@@ -4,6 +4,7 @@
 
     HubspokeError
     ├── ArgumentInvalid       an argument can't be right; nothing was sent
+    ├── NothingSelected       a selection of spokes that matches no role on offer
     ├── ConfigurationError    the endpoint or the Region is missing or wrong
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
@@ -53,6 +54,13 @@ class ArgumentInvalid(HubspokeError):
 
     code = "ArgumentInvalid"
     exit_code = Exit.USAGE
+
+
+class NothingSelected(HubspokeError):
+    """No role on offer is selected, or a part of the selection matches none: look at ``hubspoke roles``."""
+
+    code = "NothingSelected"
+    exit_code = Exit.NOTHING_SELECTED
 
 
 class ConfigurationError(HubspokeError):
