@@ -56,7 +56,7 @@ lint: .venv/ready .tools/checkov/ready ## Check style, types, imports and the te
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/cfn-lint template.yaml spokes/cloudformation/*.yaml
+	@$(BIN)/cfn-lint template.yaml spokes/cloudformation/*.yaml examples/*/template.yaml
 	@.tools/checkov/bin/python .tools/checkov/bin/checkov --config-file .checkov.yaml \
 		--file template.yaml spokes/cloudformation/*.yaml
 
