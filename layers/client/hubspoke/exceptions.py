@@ -44,9 +44,11 @@ class HubspokeError(Exception):
         """Seconds the hub asks to wait; ``None`` where trying again won't help."""
 
     def diagnostics(self) -> str:
-        """Return one or two lines for a person: code, what to do next, and the request's id."""
+        """Return one or two lines for a person: code, what to do next, the request's id, and when."""
         line = f"{self.code}: {self.message}"
-        return f"{line}\n  RequestId: {self.request_id}" if self.request_id else line
+        known = {"RequestId": self.request_id, "Retry-After": self.retry_after and f"{self.retry_after} s"}
+        details = ", ".join(f"{name}: {value}" for name, value in known.items() if value)
+        return f"{line}\n  {details}" if details else line
 
 
 class ArgumentInvalid(HubspokeError):
