@@ -1,5 +1,7 @@
 """One piece of work for each of many spokes: so many at a time, outcomes as they come, none lost."""
 
+import logging
+import random
 import threading
 import time
 from collections import deque
@@ -9,7 +11,7 @@ from enum import StrEnum
 from queue import Empty, SimpleQueue
 from typing import Final, Generic, TypeVar
 
-from hubspoke.exceptions import ArgumentInvalid, HubspokeError
+from hubspoke.exceptions import ArgumentInvalid, HubspokeError, TooManyRequests
 from hubspoke_contract.names import Target
 
 CONCURRENCY: Final = 8  # and of Hub.map
@@ -18,6 +20,16 @@ CONCURRENCY_MAX: Final = 64
 _POLL: Final = 0.2
 """Seconds between two looks at whether to give up."""
 
+_PATIENCE: Final = 5
+"""How often a vend is tried that is one too many for the hub's limit for a caller, which is for a minute."""
+
+_PAUSE: Final = 2.0
+"""Seconds to wait where a limit doesn't say how long."""
+
+_SPREAD: Final = 1.0
+"""Seconds."""
+
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _Way = TypeVar("_Way")
 
@@ -83,7 +95,7 @@ def _outcomes(
     concurrency: int,
     is_over: Callable[[], bool],
 ) -> Iterator[Outcome[_T]]:
-    waiting, done = deque(outstanding), SimpleQueue[Outcome[_T]]()
+    waiting, done, stopped = deque(outstanding), SimpleQueue[Outcome[_T]](), threading.Event()
 
     def carry() -> None:
         while True:
@@ -91,7 +103,7 @@ def _outcomes(
                 target = waiting.popleft()
             except IndexError:
                 return
-            done.put(work(target))
+            done.put(_patiently(target, work, stopped))
 
     for number in range(min(concurrency, len(waiting))):
         threading.Thread(target=carry, name=f"hubspoke-map-{number}", daemon=True).start()
@@ -110,7 +122,25 @@ def _outcomes(
         for target in outstanding:
             yield Outcome(target, Result.NOT_STARTED)
     finally:
+        stopped.set()
         waiting.clear()
+
+
+def _patiently(
+    target: Target, work: Callable[[Target], Outcome[_T]], stopped: threading.Event
+) -> Outcome[_T]:
+    """Do it again, after a while, where the hub asks for one: an estate may be larger than its limit."""
+    for _ in range(_PATIENCE):
+        outcome = work(target)
+        if outcome.result is not Result.REFUSED or not isinstance(outcome.error, TooManyRequests):
+            break
+        asked = outcome.error.retry_after
+        # Spread, since all threads are told the same second.
+        pause = (_PAUSE if asked is None else asked) + random.random() * _SPREAD  # noqa: S311 - guards nothing
+        _log.info("%s: the hub asks to wait %.0f s", target, pause)
+        if stopped.wait(pause):
+            break
+    return outcome
 
 
 def attempt(

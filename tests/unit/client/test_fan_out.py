@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hubspoke.exceptions import AccessDenied, ArgumentInvalid, HubspokeError
+from hubspoke.exceptions import AccessDenied, ArgumentInvalid, HubspokeError, TooManyRequests
 from hubspoke.fan_out import Outcome, Result, attempt, fan_out
 from hubspoke_contract.names import Target, target
 
@@ -86,6 +86,48 @@ def test_given_up_the_rest_is_not_started() -> None:
     never.set()
     assert [outcome.result for outcome in outcomes] == [Result.SUCCEEDED] + [Result.NOT_STARTED] * 5
     assert {outcome.target for outcome in outcomes} == set(TARGETS[:6])
+
+
+class Limited:
+    """Work that is one too many for the hub so often, and then succeeds."""
+
+    def __init__(self, times: int, retry_after: int | None = 0) -> None:
+        self.calls = 0
+        self._times = times
+        self._error = TooManyRequests("Wait.", retry_after=retry_after)
+
+    def __call__(self, which: Target) -> Outcome[str]:
+        self.calls += 1
+        return done(which) if self.calls > self._times else Outcome(which, Result.REFUSED, error=self._error)
+
+
+@pytest.mark.parametrize(
+    ("times", "result", "calls"),
+    [(1, Result.SUCCEEDED, 2), (4, Result.SUCCEEDED, 5), (99, Result.REFUSED, 5)],
+)
+def test_what_is_asked_to_wait_waits(
+    times: int, result: Result, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An estate is larger than what a caller may vend in a minute; but not for ever."""
+    monkeypatch.setattr("hubspoke.fan_out._SPREAD", 0.0)
+    work = Limited(times)
+    (outcome,) = fan_out(TARGETS[:1], work, 1)
+    assert (outcome.result, work.calls) == (result, calls)
+
+
+def test_left_early_nothing_waits_to_begin_again() -> None:
+    """What the hub asked to wait is given up."""
+    work = Limited(99, retry_after=60)
+    outcomes = fan_out(TARGETS[:3], lambda which: done(which) if which is TARGETS[0] else work(which), 1)
+    assert next(outcomes).target == TARGETS[0]
+    while work.calls == 0:
+        time.sleep(0.01)
+    outcomes.close()  # type: ignore[attr-defined]
+    time.sleep(0.05)
+    assert work.calls == 1
+    assert not [
+        thread for thread in threading.enumerate() if thread.name == "hubspoke-map-0" and thread.is_alive()
+    ]
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 65])
