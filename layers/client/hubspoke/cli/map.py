@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from hubspoke import settings
+from hubspoke import arguments, settings
 from hubspoke.child_environment import child_environment
 from hubspoke.children import Children, Ended
 from hubspoke.cli.options import Parser, command_parser, parse, request, route
@@ -46,11 +46,11 @@ def main(argv: list[str]) -> int:
     command = argv[cut + 1 :]
     if not command:
         parser.error("which command? Put it last, after --")
-    limits, selection, way = request(parser, given), _selection(parser, given), route(given)
     if problem := _not_a_command(command[0]):
         return problem
+    limits, way = request(parser, given), route(given)
+    targets = _targets(parser, given, way)
     folder = _folder(parser, given.output)
-    targets = _targets(parser, selection, way)
     children = Children(timeout=given.timeout, max_output=given.max_output)
     outcomes = fan_out(
         targets, _work(way, limits, children, command, folder), given.concurrency, lambda: children.all_ended
@@ -122,24 +122,28 @@ def _parser() -> Parser:
     return parser
 
 
-def _selection(parser: Parser, given: Namespace) -> Selection:
+def _targets(parser: Parser, given: Namespace, way: Route) -> list[Target]:
+    accounts = _accounts(parser, given)
     tags = dict(given.account_tags)
     if len(tags) != len(given.account_tags):
         parser.error("--tag: a key is given twice")
-    if not (given.all or given.role or given.account or given.ou or tags):
+    if not (given.all or given.role or accounts or given.ou or tags):
         parser.error("which spokes? Give --role, --account, --ou or --tag, or --all")
-    accounts = [
-        account for each in given.account for account in (sys.stdin.read().split() if each == "-" else [each])
-    ]
-    if given.account and not accounts:
+    if isinstance(way, Hub):
+        return Selection(accounts, given.role, given.ou, tags, given.all).targets(way.roles)
+    if given.all or given.ou or tags or not (accounts and given.role):
+        parser.error("without a hub nobody knows which roles there are: give --account and --role alone")
+    return sorted({arguments.target(account, role) for account in accounts for role in given.role})
+
+
+def _accounts(parser: Parser, given: Namespace) -> list[str]:
+    """Return the accounts that are named, ``-`` standing for those on standard input."""
+    found: list[str] = []
+    for each in given.account:
+        found += sys.stdin.read().split() if each == "-" else [each]
+    if given.account and not found:
         parser.error("--account -: there is none on stdin")
-    return Selection(accounts, given.role, given.ou, tags, given.all)
-
-
-def _targets(parser: Parser, selection: Selection, way: Route) -> list[Target]:
-    if not isinstance(way, Hub) and not selection.names_targets:
-        parser.error("without a hub nobody knows which roles there are: give --account and --role")
-    return selection.targets(way.roles if isinstance(way, Hub) else tuple)
+    return found
 
 
 def _work(
@@ -150,7 +154,8 @@ def _work(
     def work(target: Target) -> Outcome[Ended | None]:
         if children.stopping:
             return Outcome(target, Result.NOT_STARTED)
-        name = f"{target.account}-{target.role}"
+        # A path, as the direct route takes it, is no folder's; in one account no two roles have one name.
+        name = f"{target.account}-{target.role.rpartition('/')[2]}"
         files = (folder / f"{name}.out", folder / f"{name}.err") if folder else None
         return attempt(
             target,

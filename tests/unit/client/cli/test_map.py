@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from hubspoke import Hub
 from hubspoke.cli import main
 from tests.support.fake_hub import (
     ROLE,
@@ -265,6 +266,31 @@ def test_what_takes_too_long_is_a_failure(capfd: pytest.CaptureFixture[str]) -> 
     assert main([*argv, "--", "sleep", "60"]) == 1
     (line,) = lines(capfd)
     assert (line["Outcome"], line["Code"]) == ("Failed", "TimedOut")
+
+
+class WithoutAHub:
+    """Another route than the hub's: it has credentials, and no list of roles."""
+
+    def __init__(self) -> None:
+        self.obtain, self.remember = Hub().obtain, Hub().remember
+
+
+@pytest.mark.usefixtures("estate")
+def test_without_a_hub_accounts_and_roles_have_to_be_named(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody knows which there are."""
+    monkeypatch.setattr("hubspoke.cli.map.route", lambda _given: WithoutAHub())
+    for selection in (["--all"], ["--ou", "x"], ["--tag", "a=b"], ["--account", DEV], ["--role", ROLE]):
+        assert main(["map", *selection, "--", "touch", str(tmp_path / "ran")]) == 64
+    assert capfd.readouterr().err.count("give --account and --role alone") == 5
+    argv = ["map", "--account", PROD, "--account", DEV, "--account", DEV, "--role", ROLE, "--format", "json"]
+    assert main([*argv, "--", "true"]) == 0
+    assert [(line["AccountId"], line["Outcome"]) for line in lines(capfd)] == [
+        (DEV, "Succeeded"),
+        (PROD, "Succeeded"),
+    ]
+    assert not (tmp_path / "ran").exists()
 
 
 @contextmanager
