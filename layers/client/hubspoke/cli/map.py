@@ -36,39 +36,11 @@ _MAX_OUTPUT: Final = 1024**2
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main(argv: list[str]) -> int:
-    """Run the command in every spoke that is selected."""
-    parser = _parser()
-    cut = argv.index("--") if "--" in argv else len(argv)
-    given = parse(parser, argv[:cut])
-    if given is None:
-        return Exit.OK
-    command = argv[cut + 1 :]
-    if not command:
-        parser.error("which command? Put it last, after --")
-    if problem := _not_a_command(command[0]):
-        return problem
-    limits, way = request(parser, given), route(given)
-    targets = _targets(parser, given, way)
-    folder = _folder(parser, given.output)
-    children = Children(timeout=given.timeout, max_output=given.max_output)
-    outcomes = fan_out(
-        targets, _work(way, limits, children, command, folder), given.concurrency, lambda: children.all_ended
-    )
-    report = Report(len(targets), as_line if given.format == "json" else as_text, verbose=given.verbose)
-    _show(outcomes, report, children)
-    report.sum_up()
-    if children.stopping:
-        return Exit.INTERRUPTED
-    return Exit.OK if report.all_well else Exit.SOME_FAILED
-
-
-def _parser() -> Parser:
-    parser = command_parser("map", "Run a command in many spokes, side by side.", _EXAMPLES)
-    parser.usage = "hubspoke map SELECTION [options] -- COMMAND [ARGUMENT ...]"
-    which = parser.add_argument_group(
-        "which spokes and roles, of those you may take; all of this has to hold"
-    )
+def parser() -> Parser:
+    """Return the command's made."""
+    made = command_parser("map", "Run a command in many spokes, side by side.", _EXAMPLES)
+    made.usage = "hubspoke map SELECTION [options] -- COMMAND [ARGUMENT ...]"
+    which = made.add_argument_group("which spokes and roles, of those you may take; all of this has to hold")
     which.add_argument("--role", action="append", default=[], metavar="NAME", help="one of these roles")
     which.add_argument(
         "--account",
@@ -90,7 +62,7 @@ def _parser() -> Parser:
         help="accounts with all these tags",
     )
     which.add_argument("--all", action="store_true", help="every role in every spoke")
-    role = parser.add_argument_group("the credentials")
+    role = made.add_argument_group("the credentials")
     role.add_argument("--duration", type=_seconds, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
     role.add_argument(
         "--session-policy", metavar="NAME", help="one that 'hubspoke roles' lists for the roles"
@@ -99,7 +71,7 @@ def _parser() -> Parser:
         "--session-tag", dest="tag", type=_pair, action="append", metavar="KEY=VALUE", help="may be repeated"
     )
     role.add_argument("--reason", metavar="TEXT", help="a line for the hub's ledger")
-    running = parser.add_argument_group("running")
+    running = made.add_argument_group("running")
     running.add_argument(
         "--concurrency",
         type=_concurrency,
@@ -119,30 +91,57 @@ def _parser() -> Parser:
         metavar="SIZE",
         help="kept of each command's stdout, and of its stderr; as 64k, 1m (1m)",
     )
-    return parser
+    return made
 
 
-def _targets(parser: Parser, given: Namespace, way: Route) -> list[Target]:
-    accounts = _accounts(parser, given)
+def main(argv: list[str]) -> int:
+    """Run the command in every spoke that is selected."""
+    asked = parser()
+    cut = argv.index("--") if "--" in argv else len(argv)
+    given = parse(asked, argv[:cut])
+    if given is None:
+        return Exit.OK
+    command = argv[cut + 1 :]
+    if not command:
+        asked.error("which command? Put it last, after --")
+    if problem := _not_a_command(command[0]):
+        return problem
+    limits, way = request(asked, given), route(given)
+    targets = _targets(asked, given, way)
+    folder = _folder(asked, given.output)
+    children = Children(timeout=given.timeout, max_output=given.max_output)
+    outcomes = fan_out(
+        targets, _work(way, limits, children, command, folder), given.concurrency, lambda: children.all_ended
+    )
+    report = Report(len(targets), as_line if given.format == "json" else as_text, verbose=given.verbose)
+    _show(outcomes, report, children)
+    report.sum_up()
+    if children.stopping:
+        return Exit.INTERRUPTED
+    return Exit.OK if report.all_well else Exit.SOME_FAILED
+
+
+def _targets(asked: Parser, given: Namespace, way: Route) -> list[Target]:
+    accounts = _accounts(asked, given)
     tags = dict(given.account_tags)
     if len(tags) != len(given.account_tags):
-        parser.error("--tag: a key is given twice")
+        asked.error("--tag: a key is given twice")
     if not (given.all or given.role or accounts or given.ou or tags):
-        parser.error("which spokes? Give --role, --account, --ou or --tag, or --all")
+        asked.error("which spokes? Give --role, --account, --ou or --tag, or --all")
     if isinstance(way, Hub):
         return Selection(accounts, given.role, given.ou, tags, given.all).targets(way.roles)
     if given.all or given.ou or tags or not (accounts and given.role):
-        parser.error("without a hub nobody knows which roles there are: give --account and --role alone")
+        asked.error("without a hub nobody knows which roles there are: give --account and --role alone")
     return sorted({arguments.target(account, role) for account in accounts for role in given.role})
 
 
-def _accounts(parser: Parser, given: Namespace) -> list[str]:
+def _accounts(asked: Parser, given: Namespace) -> list[str]:
     """Return the accounts that are named, ``-`` standing for those on standard input."""
     found: list[str] = []
     for each in given.account:
         found += sys.stdin.read().split() if each == "-" else [each]
     if given.account and not found:
-        parser.error("--account -: there is none on stdin")
+        asked.error("--account -: there is none on stdin")
     return found
 
 
@@ -183,7 +182,7 @@ def _not_a_command(name: str) -> Exit | None:
     return Exit.NOT_EXECUTABLE if exists else Exit.NOT_FOUND
 
 
-def _folder(parser: Parser, raw: str | None) -> Path | None:
+def _folder(asked: Parser, raw: str | None) -> Path | None:
     if raw is None:
         return None
     folder = Path(raw)
@@ -191,7 +190,7 @@ def _folder(parser: Parser, raw: str | None) -> Path | None:
         # What a command prints of a spoke is nobody else's.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
-        parser.error("--output: there is no such folder, and none can be made")
+        asked.error("--output: there is no such folder, and none can be made")
     return folder
 
 
