@@ -6,9 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from typing import Final, Generic, TypeVar
 
 from hubspoke.exceptions import ArgumentInvalid, HubspokeError, TooManyRequests
@@ -73,6 +74,7 @@ def fan_out(
     """Do ``work`` for each target, and yield what comes of it, in the order in which it comes.
 
     Left early, or interrupted, it starts no more; what runs goes on in threads that don't keep the process.
+    Nor does it begin more than twice ``concurrency`` whose outcomes nobody has taken.
 
     Args:
         targets: to go through, each once.
@@ -95,7 +97,9 @@ def _outcomes(
     concurrency: int,
     is_over: Callable[[], bool],
 ) -> Iterator[Outcome[_T]]:
-    waiting, done, stopped = deque(outstanding), SimpleQueue[Outcome[_T]](), threading.Event()
+    waiting, stopped = deque(outstanding), threading.Event()
+    # Bounded: while nobody takes outcomes, no more is begun and no more is kept in memory.
+    done = Queue[Outcome[_T]](concurrency)
 
     def carry() -> None:
         while True:
@@ -124,6 +128,10 @@ def _outcomes(
     finally:
         stopped.set()
         waiting.clear()
+        # Each thread has room for its last outcome now, and ends.
+        with suppress(Empty):
+            while True:
+                done.get_nowait()
 
 
 def _patiently(

@@ -72,6 +72,26 @@ def test_left_early_it_starts_no_more() -> None:
     assert len(began) <= at_the_end + 2 < len(TARGETS)
 
 
+def test_no_more_is_begun_than_somebody_takes() -> None:
+    """A slow reader keeps no estate's output in memory; and the threads end with the generator."""
+    began = []
+
+    def work(which: Target) -> Outcome[str]:
+        began.append(which)
+        return done(which)
+
+    outcomes = fan_out(TARGETS, work, 3)
+    next(outcomes)
+    time.sleep(0.1)
+    assert len(began) <= 1 + 2 * 3
+    workers = [thread for thread in threading.enumerate() if thread.name.startswith("hubspoke-map-")]
+    outcomes.close()  # type: ignore[attr-defined]
+    for worker in workers:
+        worker.join(10)
+        assert not worker.is_alive()
+    assert len(began) <= 1 + 2 * 3
+
+
 def test_given_up_the_rest_is_not_started() -> None:
     """Also what hangs; what had ended is told as it was."""
     never, over = threading.Event(), threading.Event()
