@@ -65,6 +65,9 @@ DEPLOYER: Final = "ci-deployer"
 RUNNER: Final = "ci-runner"
 """IAM user of the tooling account that may assume it, as a build machine would."""
 
+SERVICE: Final = "inventory-report"
+"""IAM role of the tooling account under which ``examples/inventory-report`` runs, once that is deployed."""
+
 PROFILES: Final = (*CALLERS, DEPLOYER, OPERATOR, ADMINISTRATOR)
 """In the order they are offered: whoever may do everything comes last."""
 

@@ -93,7 +93,7 @@ class Deployment:
         # By way of S3, as the SAM CLI does it: a template in the request itself may have 51,200 bytes.
         s3.put_object(Bucket=_ARTIFACTS, Key="template.yaml", Body=template.encode())
         place = {"TemplateURL": f"{self._endpoint}/{_ARTIFACTS}/template.yaml"}
-        return self._create_stack(HUB, STACK, place, parameters)
+        return self.create_stack(HUB, STACK, place, parameters)
 
     def deploy_spokes(self, execution_role: str) -> None:
         """Make every spoke role, in every account it belongs to, that trusts ``execution_role``."""
@@ -103,7 +103,7 @@ class Deployment:
             for account in role.accounts:
                 parameters = spoke_parameters(role, execution_role, ids.get(role.profile, ""))
                 body = {"TemplateBody": template}
-                self._create_stack(account, f"hubspoke-{role.profile}", body, parameters)
+                self.create_stack(account, f"hubspoke-{role.profile}", body, parameters)
 
     def create_callers(self, outputs: Mapping[str, str]) -> dict[str, AccessKey]:
         """Create the callers, each with a policy that says what it may do; return the users' keys."""
@@ -131,9 +131,14 @@ class Deployment:
         made = iam.create_access_key(UserName=name)["AccessKey"]
         return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
 
-    def _create_stack(
+    def create_stack(
         self, account: str, name: str, template: Mapping[str, str], parameters: Mapping[str, str]
     ) -> dict[str, str]:
+        """Create a stack, wait until it is up, and return its outputs.
+
+        Raises:
+            DeployError: it didn't come up.
+        """
         stacks = self.root_client("cloudformation", account)
         stacks.create_stack(
             StackName=name,

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
         HubThrottled,
         HubUnavailable,
         HubUnreachable,
+        NothingSelected,
         OwnCredentialsError,
         ReplyMalformed,
         RequestInvalid,
         SpokeRefused,
         TooManyRequests,
     )
+    from hubspoke.fan_out import Outcome
     from hubspoke.hub import Hub
+    from hubspoke.selection import Selection
     from hubspoke_contract.reply import Credentials, Identity, RoleOffer
 
 __all__ = [
@@ -36,10 +39,13 @@ __all__ = [
     "HubUnreachable",
     "HubspokeError",
     "Identity",
+    "NothingSelected",
+    "Outcome",
     "OwnCredentialsError",
     "ReplyMalformed",
     "RequestInvalid",
     "RoleOffer",
+    "Selection",
     "SpokeRefused",
     "TooManyRequests",
 ]
@@ -48,7 +54,9 @@ _ELSEWHERE = {
     "Hub": "hubspoke.hub",
     "Credentials": "hubspoke_contract.reply",
     "Identity": "hubspoke_contract.reply",
+    "Outcome": "hubspoke.fan_out",
     "RoleOffer": "hubspoke_contract.reply",
+    "Selection": "hubspoke.selection",
 }
 
 

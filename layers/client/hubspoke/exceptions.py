@@ -4,6 +4,7 @@
 
     HubspokeError
     ├── ArgumentInvalid       an argument can't be right; nothing was sent
+    ├── NothingSelected       a selection of spokes that matches no role on offer
     ├── ConfigurationError    the endpoint or the Region is missing or wrong
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
@@ -45,9 +46,11 @@ class HubspokeError(Exception):
         """Seconds the hub asks to wait; ``None`` where trying again won't help."""
 
     def diagnostics(self) -> str:
-        """Return one or two lines for a person: code, what to do next, and the request's id."""
+        """Return one or two lines for a person: code, what to do next, the request's id, and when."""
         line = f"{self.code}: {self.message}"
-        return f"{line}\n  RequestId: {self.request_id}" if self.request_id else line
+        known = {"RequestId": self.request_id, "Retry-After": self.retry_after and f"{self.retry_after} s"}
+        details = ", ".join(f"{name}: {value}" for name, value in known.items() if value)
+        return f"{line}\n  {details}" if details else line
 
 
 class ArgumentInvalid(HubspokeError):
@@ -55,6 +58,13 @@ class ArgumentInvalid(HubspokeError):
 
     code = "ArgumentInvalid"
     exit_code = Exit.USAGE
+
+
+class NothingSelected(HubspokeError):
+    """No role on offer is selected, or a part of the selection matches none: look at ``hubspoke roles``."""
+
+    code = "NothingSelected"
+    exit_code = Exit.NOTHING_SELECTED
 
 
 class ConfigurationError(HubspokeError):

@@ -24,10 +24,13 @@ def test_the_public_names() -> None:
         "HubUnreachable",
         "HubspokeError",
         "Identity",
+        "NothingSelected",
+        "Outcome",
         "OwnCredentialsError",
         "ReplyMalformed",
         "RequestInvalid",
         "RoleOffer",
+        "Selection",
         "SpokeRefused",
         "TooManyRequests",
     ]

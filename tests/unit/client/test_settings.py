@@ -35,6 +35,13 @@ def test_where_the_cache_is() -> None:
     assert read(every).cache_directory == Path("/c")
 
 
+def test_a_lambda_function_has_no_home_to_write_to() -> None:
+    """Trying would log a warning at each start; a folder under /tmp has to be asked for."""
+    function = {"HOME": "/h", "AWS_LAMBDA_FUNCTION_NAME": "report"}
+    assert read(function).cache_directory is None
+    assert read(function | {"HUBSPOKE_CACHE_DIR": "/tmp/c"}).cache_directory == Path("/tmp/c")  # noqa: S108
+
+
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A container may run as a user that passwd doesn't know: there is no cache, and no fault."""
     monkeypatch.setattr(os, "getuid", lambda: 54321)

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "env": "print a spoke's credentials as shell variables",
     "credential-process": "print them for credential_process in an AWS config file",
     "roles": "list the roles you may take",
+    "map": "run a command in many spokes, side by side",
     "whoami": "show how the hub sees you",
 }
 
