@@ -11,10 +11,12 @@ if TYPE_CHECKING:
         ArgumentInvalid,
         CallNotAllowed,
         ConfigurationError,
+        HubRoleRefused,
         HubspokeError,
         HubThrottled,
         HubUnavailable,
         HubUnreachable,
+        MfaCodeNeeded,
         OwnCredentialsError,
         ReplyMalformed,
         RequestInvalid,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         TooManyRequests,
     )
     from hubspoke.hub import Hub
+    from hubspoke.hub_role import HubRole, assume_spoke_role
     from hubspoke_contract.reply import Credentials, Identity, RoleOffer
 
 __all__ = [
@@ -31,21 +34,27 @@ __all__ = [
     "ConfigurationError",
     "Credentials",
     "Hub",
+    "HubRole",
+    "HubRoleRefused",
     "HubThrottled",
     "HubUnavailable",
     "HubUnreachable",
     "HubspokeError",
     "Identity",
+    "MfaCodeNeeded",
     "OwnCredentialsError",
     "ReplyMalformed",
     "RequestInvalid",
     "RoleOffer",
     "SpokeRefused",
     "TooManyRequests",
+    "assume_spoke_role",
 ]
 
 _ELSEWHERE = {
     "Hub": "hubspoke.hub",
+    "HubRole": "hubspoke.hub_role",
+    "assume_spoke_role": "hubspoke.hub_role",
     "Credentials": "hubspoke_contract.reply",
     "Identity": "hubspoke_contract.reply",
     "RoleOffer": "hubspoke_contract.reply",
