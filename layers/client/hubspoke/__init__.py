@@ -11,10 +11,12 @@ if TYPE_CHECKING:
         ArgumentInvalid,
         CallNotAllowed,
         ConfigurationError,
+        HubRoleRefused,
         HubspokeError,
         HubThrottled,
         HubUnavailable,
         HubUnreachable,
+        MfaCodeNeeded,
         NothingSelected,
         OwnCredentialsError,
         ReplyMalformed,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     )
     from hubspoke.fan_out import Outcome
     from hubspoke.hub import Hub
+    from hubspoke.hub_role import HubRole, assume_spoke_role
     from hubspoke.selection import Selection
     from hubspoke_contract.reply import Credentials, Identity, RoleOffer
 
@@ -34,11 +37,14 @@ __all__ = [
     "ConfigurationError",
     "Credentials",
     "Hub",
+    "HubRole",
+    "HubRoleRefused",
     "HubThrottled",
     "HubUnavailable",
     "HubUnreachable",
     "HubspokeError",
     "Identity",
+    "MfaCodeNeeded",
     "NothingSelected",
     "Outcome",
     "OwnCredentialsError",
@@ -48,10 +54,13 @@ __all__ = [
     "Selection",
     "SpokeRefused",
     "TooManyRequests",
+    "assume_spoke_role",
 ]
 
 _ELSEWHERE = {
     "Hub": "hubspoke.hub",
+    "HubRole": "hubspoke.hub_role",
+    "assume_spoke_role": "hubspoke.hub_role",
     "Credentials": "hubspoke_contract.reply",
     "Identity": "hubspoke_contract.reply",
     "Outcome": "hubspoke.fan_out",

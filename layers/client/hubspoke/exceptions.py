@@ -12,6 +12,8 @@
     ├── CannotOpen            a local endpoint's port or files, or the browser, can't be had
     ├── SignInRefused         AWS's sign-in endpoint takes no credentials of this role
     ├── CallNotAllowed        API Gateway refused: the caller's IAM policy doesn't allow the call
+    ├── HubRoleRefused        direct route: STS refused the hub role to the caller
+    ├── MfaCodeNeeded         direct route: a code is to be given, and nobody is there to ask
     └── HubRefusal            the hub's own answers, one class for each code of the contract
         ├── RequestInvalid    InvalidRequest
         ├── AccessDenied      AccessDenied
@@ -114,6 +116,20 @@ class CallNotAllowed(HubspokeError):
 
     code = "CallNotAllowed"
     exit_code = Exit.DENIED
+
+
+class HubRoleRefused(HubspokeError):
+    """Direct route: STS refused the hub role: its trust, the caller's own policy, or the MFA code."""
+
+    code = "HubRoleRefused"
+    exit_code = Exit.DENIED
+
+
+class MfaCodeNeeded(HubspokeError):
+    """Direct route: an MFA code is to be given, and there is no terminal to ask on: sign in from one."""
+
+    code = "MfaCodeNeeded"
+    exit_code = Exit.OWN_CREDENTIALS
 
 
 class HubRefusal(HubspokeError):

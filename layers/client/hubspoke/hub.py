@@ -1,6 +1,6 @@
 """The hub, as a caller's program sees it.
 
-The one class of the library. Every method may be called from any thread.
+Every method may be called from any thread.
 """
 
 import logging
@@ -14,7 +14,7 @@ from hubspoke.cache import Cache, Entry
 from hubspoke.cache import key as cache_key
 from hubspoke.endpoint import is_region
 from hubspoke.endpoint import parse as parse_endpoint
-from hubspoke.exceptions import ArgumentInvalid, ConfigurationError
+from hubspoke.exceptions import ConfigurationError
 from hubspoke.keeping import Keeper
 from hubspoke.own_credentials import OwnCredentialChain
 from hubspoke_contract.limits import NEXT_TOKEN_MAX
@@ -72,14 +72,7 @@ class Hub:
             ConfigurationError: there is no endpoint, or it isn't one that may be signed for.
             ArgumentInvalid: the other arguments can't be right.
         """
-        if session is not None and profile is not None:
-            raise ArgumentInvalid("Give a session or a profile, not both.")
-        if profile == "":
-            raise ArgumentInvalid("The profile must have a name.")
-        if not 0 < timeout <= 3600 or retries < 0:
-            raise ArgumentInvalid("The timeout must be above 0 and at most 3600 s, the retries not below 0.")
-        if region is not None and not is_region(region):
-            raise ArgumentInvalid("The Region must be a Region's name, such as eu-west-1.")
+        arguments.check_connection(session, profile, region, timeout, retries)
         self._settings = settings.read()
         raw = self._settings.endpoint if endpoint is None else endpoint
         if not raw:

@@ -55,3 +55,21 @@ def test_no_secret_shows() -> None:
     """Settings may be printed."""
     environ = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "hush-1", "AWS_SESSION_TOKEN": "hush-2"}
     assert "hush" not in repr(read(environ))
+
+
+def test_the_direct_routes_variables() -> None:
+    """An empty one is none; the external id has no repr."""
+    every = {
+        "ASSUME_ROLE_HUB_ACCOUNT": "999999999999",
+        "ASSUME_ROLE_HUB_ROLE": "automation-hub-role",
+        "ASSUME_ROLE_EXTERNAL_ID": "this-is-my-automation",
+        "ASSUME_ROLE_SESSION_STRING": "me@company.com",
+    }
+    found = read(every)
+    assert found.external_id is not None
+    assert found.external_id.reveal() == "this-is-my-automation"
+    assert (found.hub_account, found.hub_role) == ("999999999999", "automation-hub-role")
+    assert found.session_string == "me@company.com"
+    assert "this-is-my-automation" not in repr(found)
+    none = read(dict.fromkeys(every, ""))
+    assert (none.hub_account, none.hub_role, none.external_id, none.session_string) == (None,) * 4

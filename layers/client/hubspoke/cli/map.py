@@ -13,6 +13,7 @@ from typing import Final
 from hubspoke import arguments, settings
 from hubspoke.child_environment import child_environment
 from hubspoke.children import Children, Ended
+from hubspoke.cli import direct
 from hubspoke.cli.options import Parser, command_parser, parse, request, route
 from hubspoke.cli.outcomes import Report, as_line, as_text
 from hubspoke.exit_codes import Exit
@@ -71,6 +72,7 @@ def parser() -> Parser:
         "--session-tag", dest="tag", type=_pair, action="append", metavar="KEY=VALUE", help="may be repeated"
     )
     role.add_argument("--reason", metavar="TEXT", help="a line for the hub's ledger")
+    direct.add_options(made)
     running = made.add_argument_group("running")
     running.add_argument(
         "--concurrency",
@@ -132,7 +134,7 @@ def _targets(asked: Parser, given: Namespace, way: Route) -> list[Target]:
         return Selection(accounts, given.role, given.ou, tags, given.all).targets(way.roles)
     if given.all or given.ou or tags or not (accounts and given.role):
         asked.error("without a hub nobody knows which roles there are: give --account and --role alone")
-    return sorted({arguments.target(account, role) for account in accounts for role in given.role})
+    return sorted({arguments.target_by_path(account, role) for account in accounts for role in given.role})
 
 
 def _accounts(asked: Parser, given: Namespace) -> list[str]:
