@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections import deque
+from datetime import UTC, datetime
 from http.client import HTTPException, RemoteDisconnected
 from typing import Any, Final
 
@@ -240,4 +241,6 @@ def _read(response: BaseHTTPResponse) -> Reply:
         error_type=response.headers.get("x-amzn-errortype"),
         unverified_request_id=response.headers.get("x-amzn-requestid"),
         unverified_retry_after=response.headers.get("Retry-After"),
+        unverified_date=response.headers.get("Date"),
+        received=datetime.now(UTC),
     )

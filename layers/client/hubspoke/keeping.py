@@ -12,11 +12,12 @@ from hubspoke.exceptions import (
     HubThrottled,
     HubUnavailable,
     HubUnreachable,
+    MfaCodeNeeded,
     TooManyRequests,
 )
 from hubspoke_contract.reply import Credentials
 
-PASSING: Final = (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable)
+PASSING: Final = (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable, MfaCodeNeeded)
 """What good credentials are not lost to. A refusal is another matter."""
 
 _log = logging.getLogger(__name__)

@@ -4,12 +4,14 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from math import inf
 from typing import Final
 
 import boto3
 import botocore.session
 from botocore.credentials import CredentialProvider, RefreshableCredentials
+from botocore.loaders import Loader, create_loader
 
 from hubspoke.cache import Entry
 from hubspoke.exceptions import HubspokeError
@@ -39,8 +41,15 @@ def refreshing_session(vend: Callable[[], Entry], region_name: str | None) -> bo
         mandatory_timeout=LEAST,
     )
     session = botocore.session.Session()
+    # Each session would read and keep the services' models for itself, which takes longer than a vend.
+    session.register_component("data_loader", _models(session.get_config_variable("data_path")))
     session.get_component("credential_provider").insert_before("env", _Vended(credentials))
     return boto3.Session(botocore_session=session, region_name=region_name)
+
+
+@cache
+def _models(data_path: str | None) -> Loader:
+    return create_loader(data_path)
 
 
 class _Renewal:

@@ -7,6 +7,8 @@ import sys
 from typing import Final, NoReturn
 
 from hubspoke import arguments, settings, shortcut
+from hubspoke.cli import direct
+from hubspoke.cli.usage import UsageError as UsageError
 from hubspoke.exit_codes import Exit
 from hubspoke.hub import Hub
 from hubspoke.kept import Kept
@@ -16,19 +18,18 @@ from hubspoke_contract.request import VendRequest
 
 COMMANDS: Final = {
     "run": "run a command as a spoke's role",
+    "serve": "serve spokes' credentials to AWS SDKs on this machine, renewed in time",
+    "console": "sign in to the AWS console as a spoke's role",
     "env": "print a spoke's credentials as shell variables",
     "credential-process": "print them for credential_process in an AWS config file",
     "roles": "list the roles you may take",
+    "map": "run a command in many spokes, side by side",
     "whoami": "show how the hub sees you",
     "cache": "list or clear the credentials that are kept",
 }
 
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 _NOISY: Final = ("urllib3", "requests", "boto3", "botocore")
-
-
-class UsageError(Exception):
-    """The command line can't be right. Its text is the line to print."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -67,7 +68,9 @@ def top_parser() -> Parser:
 def plain_parser(command: str, description: str, examples: str) -> Parser:
     """Return the parser of a command that asks no hub."""
     parser = Parser(f"hubspoke {command}", description, f"examples:\n{examples}")
-    parser.add_argument("--verbose", action="store_true", help="say on stderr what is done; never a secret")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="say on stderr what is done; never a secret"
+    )
     return parser
 
 
@@ -79,6 +82,7 @@ def command_parser(command: str, description: str, examples: str) -> Parser:
     calling.add_argument("--region", help="the hub's Region, where its address doesn't name it (AWS_REGION)")
     calling.add_argument("--profile", help="the AWS profile that you call as (AWS_PROFILE)")
     calling.add_argument(
+        "-r",
         "--retries",
         type=_retries,
         default=2,
@@ -93,14 +97,15 @@ def add_vending(parser: Parser) -> None:
     """Add what says which role, and with which limits."""
     role = parser.add_argument_group("the role")
     role.add_argument("target", nargs="?", metavar="ACCOUNT/ROLE", help="twelve digits and a role's name")
-    role.add_argument("--spoke-account", metavar="ACCOUNT", help="instead (ASSUME_ROLE_SPOKE_ACCOUNT)")
-    role.add_argument("--spoke-role", metavar="ROLE", help="instead (ASSUME_ROLE_SPOKE_ROLE)")
+    role.add_argument("-s", "--spoke-account", metavar="ACCOUNT", help="instead (ASSUME_ROLE_SPOKE_ACCOUNT)")
+    role.add_argument("-S", "--spoke-role", metavar="ROLE", help="instead (ASSUME_ROLE_SPOKE_ROLE)")
     role.add_argument("--duration", type=_duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
     role.add_argument("--session-policy", metavar="NAME", help="one that 'hubspoke roles' lists for the role")
     role.add_argument(
         "--tag", type=_tag, action="append", metavar="KEY=VALUE", help="a session tag; may be repeated"
     )
     role.add_argument("--reason", metavar="TEXT", help="a line for the hub's ledger")
+    direct.add_options(parser)
 
 
 def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
@@ -126,8 +131,12 @@ def hub(given: argparse.Namespace) -> Hub:
 
 
 def route(given: argparse.Namespace) -> Route:
-    """Return the way to credentials that the options name."""
-    return hub(given)
+    """Return the way to credentials that the options or the variables name.
+
+    Raises:
+        UsageError: they name both, or what only the other has.
+    """
+    return direct.hub_role(given) if direct.is_chosen(given) else hub(given)
 
 
 def vend(parser: Parser, given: argparse.Namespace) -> Kept:
@@ -138,7 +147,8 @@ def vend(parser: Parser, given: argparse.Namespace) -> Kept:
     """
     which, limits, way = target(parser, given), request(parser, given), route(given)
     found = way.obtain(which, limits).kept()
-    if not given.verbose:  # which is asked for to be told what is done
+    # --verbose is asked for to be told what is done.
+    if not given.verbose and direct.is_repeatable(given):
         way.remember(shortcut.name(given.words, settings.environment()), which, limits)
     return found
 
@@ -160,6 +170,9 @@ def target(parser: Parser, given: argparse.Namespace) -> names.Target:
     if given.target is not None and (given.spoke_account, given.spoke_role) != (None, None):
         parser.error("give ACCOUNT/ROLE, or --spoke-account and --spoke-role, not both")
     if given.target is not None:
+        if direct.is_chosen(given):
+            account, _, role = given.target.partition("/")
+            return arguments.target_by_path(account, role)
         found = names.target(given.target)
         if found is None:
             parser.error("ACCOUNT/ROLE must be twelve digits, a slash and a role's name")
@@ -171,7 +184,7 @@ def target(parser: Parser, given: argparse.Namespace) -> names.Target:
         parser.error(
             "which role? Give ACCOUNT/ROLE, or both ASSUME_ROLE_SPOKE_ACCOUNT and ASSUME_ROLE_SPOKE_ROLE"
         )
-    return arguments.target(account, role)
+    return (arguments.target_by_path if direct.is_chosen(given) else arguments.target)(account, role)
 
 
 def _duration(raw: str) -> int:
