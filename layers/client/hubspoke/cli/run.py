@@ -4,7 +4,7 @@ import sys
 
 from hubspoke import settings
 from hubspoke.child_environment import child_environment
-from hubspoke.cli.options import add_vending, command_parser, parse, vend
+from hubspoke.cli.options import Parser, add_vending, command_parser, parse, vend
 from hubspoke.execute import execute
 from hubspoke.exit_codes import Exit
 
@@ -15,20 +15,26 @@ _EXAMPLES = """\
 """
 
 
+def parser() -> Parser:
+    """Return the command's parser. What follows ``--`` is not for it."""
+    made = command_parser("run", "Run a command as a spoke's role.", _EXAMPLES)
+    made.usage = "hubspoke run [ACCOUNT/ROLE] [options] -- COMMAND [ARGUMENT ...]"
+    add_vending(made)
+    return made
+
+
 def main(argv: list[str]) -> int:
     """Run the command. Returns only when there is none to run."""
-    parser = command_parser("run", "Run a command as a spoke's role.", _EXAMPLES)
-    parser.usage = "hubspoke run [ACCOUNT/ROLE] [options] -- COMMAND [ARGUMENT ...]"
-    add_vending(parser)
+    asked = parser()
     # Cut before argparse sees it: what follows is the child's, whatever it looks like.
     cut = argv.index("--") if "--" in argv else len(argv)
-    given = parse(parser, argv[:cut])
+    given = parse(asked, argv[:cut])
     if given is None:
         return Exit.OK
     command = argv[cut + 1 :]
     if not command:
-        parser.error("which command? Put it last, after --")
-    return _become(command, child_environment(settings.environment(), vend(parser, given)))
+        asked.error("which command? Put it last, after --")
+    return _become(command, child_environment(settings.environment(), vend(asked, given)))
 
 
 def _become(command: list[str], environ: dict[str, str]) -> int:
