@@ -7,6 +7,7 @@ set -eu
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 mkdir -p "$dir/bin" "$dir/empty" "$dir/zdotdir"
+: > "$dir/empty/.zshenv" # without any file, zsh asks a new user questions
 
 packages=
 for shell in bash zsh fish tcsh; do
@@ -50,11 +51,15 @@ EOF
 fi
 
 libraries=$(find "$dir/root" -name 'libpcre2-32.so.0' -exec dirname {} \; 2>/dev/null | head -n 1)
+share=$dir/root/usr/share/fish
 for path in "$dir"/root/bin/tcsh "$dir"/root/bin/zsh "$dir"/root/bin/bash "$dir"/root/usr/bin/fish; do
     shell=$(basename "$path")
     if [ -x "$path" ] && [ ! -e "$dir/bin/$shell" ]; then
-        printf '#!/bin/sh\nZDOTDIR="%s" LD_LIBRARY_PATH="%s" exec "%s" "$@"\n' \
-            "$dir/zdotdir" "$libraries" "$path" > "$dir/bin/$shell"
+        # fish is told by its start where its own functions and completions are.
+        start=
+        [ "$shell" = fish ] && start="-C 'set fish_function_path \"$share/functions\"; set fish_complete_path \"$share/completions\"'"
+        printf '#!/bin/sh\nZDOTDIR="%s" LD_LIBRARY_PATH="%s" exec "%s" %s "$@"\n' \
+            "$dir/zdotdir" "$libraries" "$path" "$start" > "$dir/bin/$shell"
         chmod +x "$dir/bin/$shell"
     fi
 done

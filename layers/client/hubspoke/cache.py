@@ -23,7 +23,7 @@ from hubspoke_contract.reply import Credentials, format_time
 from hubspoke_contract.secret import Secret
 
 _VERSION: Final = 2
-_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words)")
+_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words|offers)")
 _LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
 _AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
@@ -124,6 +124,10 @@ class Cache:
     def remember(self, words: str, key: str) -> None:
         """Note that the command line whose ``shortcut.name`` is ``words`` was answered by the entry."""
         self._write(words, f"{key}.entry".encode(), sweep=False)
+
+    def keep_offers(self, name: str, content: bytes) -> None:
+        """Put a list of roles on offer in place of the one before; see ``remembered_offers``."""
+        self._write(name, content, sweep=False)
 
     @contextmanager
     def turn(self, key: str, seconds: float) -> Iterator[turns.Turn]:

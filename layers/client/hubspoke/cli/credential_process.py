@@ -20,6 +20,8 @@ def parser() -> Parser:
         "credential-process", "Print a spoke's credentials for credential_process.", _EXAMPLES
     )
     add_vending(made)
+    # What runs it is a program, even where a person's terminal is near.
+    made.set_defaults(may_pick=False)
     return made
 
 
