@@ -75,7 +75,7 @@ def _powershell(_: Kept, values: dict[str, str], unset: list[str]) -> str:
 
 
 def _cmd(_: Kept, values: dict[str, str], unset: list[str]) -> str:
-    # A quote ends the quoting, % is doubled in a batch file but not at the prompt, and ! depends on a setting.
+    # A quote ends the quoting; % is doubled in a batch file, but not at the prompt; ! depends on a setting.
     _require("cmd", values, '"%!')
     lines = [f'set "{name}="' for name in unset] + [f'set "{name}={value}"' for name, value in values.items()]
     if max(map(len, lines)) > _CMD_LINE_MAX:

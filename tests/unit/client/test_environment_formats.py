@@ -22,7 +22,7 @@ _HOSTILE = "a'b\"c$(id)`id`\\\\'!x!!%PATH%^&|<>;#~{a,b}*?[x]$HOME\\n\\"
 _VISIBLE = "".join(chr(code) for code in range(33, 127))
 
 
-def _kept(secret: str = "secret", token: str = "token", key_id: str = "ASIAEXAMPLE") -> Kept:
+def _kept(secret: str = "secret", token: str = "token", key_id: str = "ASIAEXAMPLE") -> Kept:  # noqa: S107
     arn = "arn:aws:sts::222222222222:assumed-role/a-role/session"
     times = ["1700000000", "1700003600"]
     return Kept([*times, key_id, secret, token, "2023-11-14T23:13:20Z", "222222222222", arn, "", "", ""])
@@ -69,7 +69,9 @@ def test_a_real_shell_takes_every_value_as_it_is(shell: str, tmp_path: Path) -> 
         expected = [
             line
             for found in [*every, _kept(_HOSTILE, _VISIBLE)]
-            for line in sorted(f"{n}={v}" for n, v in (variables(found) | {"AWS_REGION": "eu-west-1"}).items())
+            for line in sorted(
+                f"{n}={v}" for n, v in (variables(found) | {"AWS_REGION": "eu-west-1"}).items()
+            )
         ]
         size = len(expected) // (len(every) + 1)
         parts = [sorted(lines[at : at + size]) for at in range(0, len(lines), size)]

@@ -91,7 +91,7 @@ def add_vending(parser: Parser) -> None:
     role.add_argument("target", nargs="?", metavar="ACCOUNT/ROLE", help="twelve digits and a role's name")
     role.add_argument("--spoke-account", metavar="ACCOUNT", help="instead (ASSUME_ROLE_SPOKE_ACCOUNT)")
     role.add_argument("--spoke-role", metavar="ROLE", help="instead (ASSUME_ROLE_SPOKE_ROLE)")
-    role.add_argument("--duration", type=_duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
+    role.add_argument("--duration", type=duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
     role.add_argument("--session-policy", metavar="NAME", help="one that 'hubspoke roles' lists for the role")
     role.add_argument(
         "--tag", type=_tag, action="append", metavar="KEY=VALUE", help="a session tag; may be repeated"
@@ -189,7 +189,8 @@ def _picked(given: argparse.Namespace, account: str | None, role: str | None) ->
     return pick([each for each in offers if account in {None, each.account} and role in {None, each.role}])
 
 
-def _duration(raw: str) -> int:
+def duration(raw: str) -> int:
+    """Read a duration option, in seconds."""
     found = re.fullmatch(r"([0-9]{1,5})([smh]?)", raw)
     if not found:
         raise argparse.ArgumentTypeError("must be seconds, or as 15m, 1h")

@@ -39,9 +39,7 @@ def offered(hub: FakeHub) -> None:
         (["é \udcff\n".encode("utf-8", "replace").decode(), "1\n"], "222222222222/reader"),
     ],
 )
-def test_a_number_takes_a_role_and_words_narrow_the_list(
-    hub: FakeHub, typed: list[str], target: str
-) -> None:
+def test_a_number_takes_a_role_and_words_narrow_the_list(hub: FakeHub, typed: list[str], target: str) -> None:
     """What follows on stdin is the command's."""
     argv = [*_HUBSPOKE, "run", "--", "sh", "-c", "echo got $AWS_ACCOUNT_ID; read line; echo $line"]
     with terminal(argv, dict(os.environ)) as screen:
@@ -60,7 +58,10 @@ def test_a_number_takes_a_role_and_words_narrow_the_list(
 def test_the_list_is_on_stderr(hub: FakeHub, tmp_path: Path) -> None:
     """``eval "$(hubspoke env)"`` can ask, too."""
     out = tmp_path / "out"
-    with out.open("wb") as file, terminal([*_HUBSPOKE, "env"], dict(os.environ), stdout=file.fileno()) as screen:
+    with (
+        out.open("wb") as file,
+        terminal([*_HUBSPOKE, "env"], dict(os.environ), stdout=file.fileno()) as screen,
+    ):
         shown = screen.until(_PROMPT)
         screen.type("1\n")
         assert screen.end() == 0
