@@ -78,6 +78,8 @@ def _read(path: Path) -> _Found:
         os.close(descriptor)
     if len(content) > _SIZE_MAX:
         raise OSError(0, "it is too large")
+    if b"\0" in content:  # UTF-16, as some editors and PowerShell write; no AWS tool reads it
+        raise OSError(0, "it is not a text file")
     return _Found(content, state)
 
 
@@ -161,4 +163,4 @@ def _explained(path: Path) -> Iterator[None]:
         reason = error.strerror or "unknown error"
     if reason is not None:
         shown = "".join(char if char.isprintable() else "?" for char in str(path))
-        raise AwsConfigError(f"{shown} is as it was: {reason}. AWS_CONFIG_FILE names another file.")
+        raise AwsConfigError(f"{shown} is as it was: {reason}. AWS_CONFIG_FILE can name another.")

@@ -12,7 +12,7 @@ FIELDS: Final = ("account", "account_name", "role", "org_unit")
 
 _FIELD: Final = re.compile(r"\{([a-z_]*)\}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.@+=,-]*")
-_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9_.@+=,]+|-{2,}")
+_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9_.@+=,]+")
 _NAME_MAX: Final = 128
 
 

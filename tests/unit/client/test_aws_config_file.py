@@ -85,6 +85,10 @@ def _read_only(path: Path) -> None:
     path.chmod(0o444)
 
 
+def _utf_16(path: Path) -> None:
+    path.write_text("[default]\n", encoding="utf-16")
+
+
 def _loop(path: Path) -> None:
     path.symlink_to(path)
 
@@ -94,7 +98,7 @@ def _below_a_file(path: Path) -> None:
     path.parent.write_bytes(b"")
 
 
-@pytest.mark.parametrize("make", [_folder, _fifo, _large, _read_only, _loop, _below_a_file])
+@pytest.mark.parametrize("make", [_folder, _fifo, _large, _read_only, _utf_16, _loop, _below_a_file])
 def test_what_is_no_config_file_is_left_alone(tmp_path: Path, make: Callable[[Path], None]) -> None:
     """73, with the reason and the file's name."""
     path = tmp_path / "aws" / "config"

@@ -31,6 +31,9 @@ def candidates(words: list[str]) -> dict[str, str]:
     return {word: meaning for word, meaning in found.items() if word.startswith(current)}
 
 
+# argparse shows what a parser holds by its private names alone; completion libraries read the same ones.
+
+
 def _of_command(command: str, before: list[str], current: str) -> dict[str, str]:
     parser = import_module(f"hubspoke.cli.{command.replace('-', '_')}").parser()
     options = {name: action for action in parser._actions for name in action.option_strings}

@@ -158,7 +158,7 @@ class _Run:
         known = settings.read()
         endpoint = self._given.endpoint or known.endpoint
         # The variable says where the person works: not where a hub is whose address names its Region.
-        named = endpoint is not None and parse_endpoint(endpoint).region is not None
+        named = endpoint is not None and parse_endpoint(endpoint.partition(",")[0]).region is not None
         return {
             "--endpoint": endpoint,
             "--region": self._given.region or (None if named else known.region),

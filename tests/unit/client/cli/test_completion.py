@@ -90,27 +90,6 @@ def test_what_roles_lists_is_remembered(hub: FakeHub, capsys: pytest.CaptureFixt
     assert len(hub.seen) == 1
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"hubspoke-offers 1\n222222222222/x\tdev",
-        b"hubspoke-offers 2\n222222222222/x\tdev\n",
-        b"hubspoke-offers 1\nno-target\tdev\n",
-        b"hubspoke-offers 1\n222222222222/x\td\x1bev\n",
-        b"hubspoke-offers 1\n222222222222/x\n",
-        b"hubspoke-offers 1\n\xff\tdev\n",
-    ],
-)
-def test_a_damaged_list_is_not_used(hub: FakeHub, tmp_path: Path, content: bytes) -> None:
-    """The hub is asked again."""
-    candidates(["env", ""])
-    (file,) = (tmp_path / ".cache/hubspoke").iterdir()
-    file.write_bytes(content)
-    assert set(candidates(["env", ""])) == _TARGETS
-    assert len(hub.seen) == 2
-
-
 def test_a_hub_that_is_down_or_slow_is_silence(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person who pressed Tab waits for two seconds at most, and reads no error."""
     monkeypatch.setenv("HUBSPOKE_ENDPOINT", "http://127.0.0.1:1")
