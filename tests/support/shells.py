@@ -28,7 +28,7 @@ def command(name: str, *arguments: str) -> list[str]:
 
 
 def evaluate(name: str, script: str, environ: dict[str, str]) -> str:
-    """Return what a shell prints for a script; a word on stderr is a failure."""
+    """Return what a shell prints for a script, in ``HOME``; a word on stderr is a failure."""
     # tcsh takes no more than one line by -c.
     done = subprocess.run(
         command(name, "-s") if name == "tcsh" else command(name, "-c", script),
@@ -37,6 +37,7 @@ def evaluate(name: str, script: str, environ: dict[str, str]) -> str:
         capture_output=True,
         text=True,
         env=environ,
+        cwd=environ["HOME"],
         timeout=60,
         check=False,
     )

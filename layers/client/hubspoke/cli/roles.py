@@ -47,6 +47,7 @@ def main(argv: list[str]) -> int:
     return Exit.OK
 
 
+_TAGS_MAX = 60
 _HEADINGS = ("ROLE", "NAME", "OU", "UP TO", "SESSION POLICIES", "TAGS")
 
 
@@ -58,5 +59,10 @@ def _row(offer: RoleOffer) -> tuple[str, ...]:
         offer.org_unit,
         f"{offer.max_duration} s",
         f"{policies} (one is required)" if offer.session_policy_required else policies,
-        ", ".join(f"{key}={value}" for key, value in offer.account_tags) or "-",
+        _cut(", ".join(f"{key}={value}" for key, value in offer.account_tags)) or "-",
     )
+
+
+def _cut(text: str) -> str:
+    """Keep a row readable: an account may have fifty tags. JSON has them all."""
+    return text if len(text) <= _TAGS_MAX else f"{text[: _TAGS_MAX - 1]}…"

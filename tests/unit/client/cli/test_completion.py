@@ -167,6 +167,19 @@ def test_bash(environ: dict[str, str], line: str, expected: set[str]) -> None:
     assert set(found) == {word[cut:] for word in expected}
 
 
+def test_bash_leaves_the_other_line_to_bash_completion(environ: dict[str, str]) -> None:
+    """Where that is loaded: from the word after the dashes on."""
+    script = """
+        eval "$(hubspoke completion bash)"
+        _command_offset() { COMPREPLY=("from-$1"); }
+        COMP_WORDS=(hubspoke run 222222222222/reader -- git ch) COMP_CWORD=5
+        COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=100
+        _hubspoke
+        echo "${COMPREPLY[@]}"
+    """
+    assert evaluate("bash", script, environ) == "from-4\n"
+
+
 _ZSH = """
 autoload -Uz compinit && compinit -u -d "$HOME/.zcompdump"
 eval "$(hubspoke completion zsh)"

@@ -129,6 +129,15 @@ def test_roles_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == [offer(), offer("333333333333")]
 
 
+def test_many_tags_are_cut_in_a_table(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that a row stays readable."""
+    hub.script = [document(200, {"Roles": [offer(AccountTags={f"key-{n}": "value" for n in range(50)})]})]
+    assert main(["roles"]) == 0
+    _, row = capsys.readouterr().out.splitlines()
+    assert row.endswith("…")
+    assert len(row) < 160
+
+
 def test_roles_as_a_table(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
     """What a person can paste; what can't be printed is replaced."""
     hub.script = [
