@@ -24,6 +24,8 @@ from hubspoke_contract.secret import Secret
 
 _VERSION: Final = 2
 _ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words|offers)")
+_PACKED: Final = re.compile(r"[0-9]{0,4}")
+"""Percent, if STS said."""
 _LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
 _AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
@@ -187,7 +189,7 @@ def _decoded(content: bytes) -> Entry | None:
     if found is None:
         return None
     account, packed = account_id(found.account), found.packed_policy_size
-    if account is None or (packed and not packed.isdecimal()):
+    if account is None or not _PACKED.fullmatch(packed):
         return None
     credentials = Credentials(
         access_key_id=found.access_key_id,

@@ -42,7 +42,7 @@ def estate(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEstate]:
         yield served
 
 
-@pytest.mark.parametrize("subject", [KEY, VEND.VendId])
+@pytest.mark.parametrize("subject", [KEY, VEND.VendId], ids=["access key id", "vend id"])
 def test_an_id_leads_to_the_caller(run: Run, estate: FakeEstate, subject: str) -> None:
     """And to the grant, the reason, the role and the time."""
     ran = run("who", subject)
