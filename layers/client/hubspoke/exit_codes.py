@@ -25,7 +25,7 @@ class Exit(IntEnum):
     UNREACHABLE = 69, "the hub can't be reached"
     INTERNAL = 70, "a fault in hubspoke itself"
     SPOKE_REFUSED = 71, "the spoke account refused the hub"
-    AWS_CONFIG = 73, "configure: the AWS config file can't be read or written"
+    AWS_CONFIG = 72, "configure: the AWS config file can't be read or written"
     TRY_LATER = 75, "the hub is busy, throttled or down: try again later"
     REPLY_MALFORMED = 76, "what answered isn't a hub, or speaks another version"
     DENIED = 77, "AccessDenied: no grant, or your IAM policy doesn't allow the call"

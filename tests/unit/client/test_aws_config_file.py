@@ -100,13 +100,13 @@ def _below_a_file(path: Path) -> None:
 
 @pytest.mark.parametrize("make", [_folder, _fifo, _large, _read_only, _utf_16, _loop, _below_a_file])
 def test_what_is_no_config_file_is_left_alone(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    """73, with the reason and the file's name."""
+    """72, with the reason and the file's name."""
     path = tmp_path / "aws" / "config"
     path.parent.mkdir()
     make(path)
     with pytest.raises(AwsConfigError, match="config is as it was: ") as refused:
         rewrite(path, _to(b"new"))
-    assert refused.value.exit_code == 73
+    assert refused.value.exit_code == 72
     assert path.parent.is_file() or list(path.parent.iterdir()) == [path]
 
 

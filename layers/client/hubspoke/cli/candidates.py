@@ -48,8 +48,9 @@ def _of_command(command: str, before: list[str], current: str) -> dict[str, str]
     positional = _positional(parser, options, before)
     if positional is not None and positional.metavar == "ACCOUNT/ROLE":
         return _roles(before)
-    found = _values(positional)
-    return found | {"--": "then the command to run"} if command == "run" and positional is None else found
+    if positional is None and " -- " in (parser.usage or ""):
+        return {"--": "then the command to run"}
+    return _values(positional)
 
 
 def _options(parser: argparse.ArgumentParser, before: list[str]) -> dict[str, str]:

@@ -232,11 +232,11 @@ def test_wrong_arguments(
 def test_a_file_that_cant_be_written(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """73, and why."""
+    """72, and why."""
     config.unlink()
     config.mkdir()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
-    assert main(["configure", *_TWO]) == 73
+    assert main(["configure", *_TWO]) == 72
     assert capsys.readouterr().err.count("\n") == 1
 
 
