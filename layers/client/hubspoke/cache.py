@@ -23,12 +23,13 @@ from hubspoke_contract.reply import Credentials, format_time
 from hubspoke_contract.secret import Secret
 
 _VERSION: Final = 2
-_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words|offers)")
+_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words)")
 _PACKED: Final = re.compile(r"[0-9]{0,4}")
 """Percent, if STS said."""
+_OFFERS: Final = re.compile(r"[0-9a-f]{64}\.offers")
 _LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
-_AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
+_AGES: Final = ((_ENTRY, DURATION_MAX), (_OFFERS, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
 """Seconds after which a file holds nothing that is good; a temporary one's writer was killed."""
 _SLACK: Final = 300
 """Seconds that a file may be older than all it can hold, before it is swept."""
