@@ -3,7 +3,7 @@
 import configparser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubspoke.exceptions import AwsConfigError
@@ -34,6 +34,7 @@ contents = st.tuples(
 ).map(lambda parts: parts[0] + b"".join(line + end for line, end in parts[1]))
 
 
+@settings(max_examples=300)
 @given(contents)
 def test_what_is_the_persons_stays(content: bytes) -> None:
     """BOM, line ends, odd bytes and a last line without its end; before our part, it is a prefix."""
@@ -46,6 +47,7 @@ def test_what_is_the_persons_stays(content: bytes) -> None:
     assert again.with_sections({}) in {content, content + b"\n", content + b"\r\n"}
 
 
+@settings(max_examples=300)
 @given(contents, contents)
 def test_what_follows_our_part_stays_too(before: bytes, after: bytes) -> None:
     """Another tool puts its profiles last."""
