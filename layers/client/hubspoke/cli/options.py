@@ -176,9 +176,8 @@ def target(parser: Parser, given: argparse.Namespace) -> names.Target:
 def _picked(given: argparse.Namespace, account: str | None, role: str | None) -> names.Target | None:
     """Let the person choose among the roles on offer; ``None`` where there is nobody to ask."""
     # A stream that was closed before we started is None.
-    if not given.may_pick or not all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr)):
-        return None
-    way = route(given)
+    at_a_terminal = all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    way = route(given) if given.may_pick and at_a_terminal else None
     if not isinstance(way, Hub):
         return None  # the other route offers nothing
     from hubspoke.cli.offering import on_offer
