@@ -4,12 +4,15 @@
 
     HubspokeError
     ├── ArgumentInvalid       an argument can't be right; nothing was sent
+    ├── NothingSelected       a selection of spokes that matches no role on offer
     ├── ConfigurationError    the endpoint or the Region is missing or wrong
     ├── AwsConfigError        the AWS config file can't be read or written; it is as it was
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
     ├── ReplyMalformed        an answer, but not one of the contract's; nothing of it is used
     ├── CallNotAllowed        API Gateway refused: the caller's IAM policy doesn't allow the call
+    ├── HubRoleRefused        direct route: STS refused the hub role to the caller
+    ├── MfaCodeNeeded         direct route: a code is to be given, and nobody is there to ask
     └── HubRefusal            the hub's own answers, one class for each code of the contract
         ├── RequestInvalid    InvalidRequest
         ├── AccessDenied      AccessDenied
@@ -44,9 +47,11 @@ class HubspokeError(Exception):
         """Seconds the hub asks to wait; ``None`` where trying again won't help."""
 
     def diagnostics(self) -> str:
-        """Return one or two lines for a person: code, what to do next, and the request's id."""
+        """Return one or two lines for a person: code, what to do next, the request's id, and when."""
         line = f"{self.code}: {self.message}"
-        return f"{line}\n  RequestId: {self.request_id}" if self.request_id else line
+        known = {"RequestId": self.request_id, "Retry-After": self.retry_after and f"{self.retry_after} s"}
+        details = ", ".join(f"{name}: {value}" for name, value in known.items() if value)
+        return f"{line}\n  {details}" if details else line
 
 
 class ArgumentInvalid(HubspokeError):
@@ -54,6 +59,13 @@ class ArgumentInvalid(HubspokeError):
 
     code = "ArgumentInvalid"
     exit_code = Exit.USAGE
+
+
+class NothingSelected(HubspokeError):
+    """No role on offer is selected, or a part of the selection matches none: look at ``hubspoke roles``."""
+
+    code = "NothingSelected"
+    exit_code = Exit.NOTHING_SELECTED
 
 
 class ConfigurationError(HubspokeError):
@@ -96,6 +108,20 @@ class CallNotAllowed(HubspokeError):
 
     code = "CallNotAllowed"
     exit_code = Exit.DENIED
+
+
+class HubRoleRefused(HubspokeError):
+    """Direct route: STS refused the hub role: its trust, the caller's own policy, or the MFA code."""
+
+    code = "HubRoleRefused"
+    exit_code = Exit.DENIED
+
+
+class MfaCodeNeeded(HubspokeError):
+    """Direct route: an MFA code is to be given, and there is no terminal to ask on: sign in from one."""
+
+    code = "MfaCodeNeeded"
+    exit_code = Exit.OWN_CREDENTIALS
 
 
 class HubRefusal(HubspokeError):

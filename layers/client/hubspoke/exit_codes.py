@@ -19,8 +19,10 @@ class Exit(IntEnum):
         return member
 
     OK = 0, "done"
+    SOME_FAILED = 1, "map: a command failed, or a spoke's credentials were refused"
     USAGE = 64, "wrong arguments"
     REQUEST_INVALID = 65, "the hub calls the request invalid"
+    NOTHING_SELECTED = 66, "map: nothing that you may take is selected"
     OWN_CREDENTIALS = 67, "your own AWS credentials are missing, expired or not accepted"
     UNREACHABLE = 69, "the hub can't be reached"
     INTERNAL = 70, "a fault in hubspoke itself"

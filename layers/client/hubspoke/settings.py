@@ -42,8 +42,14 @@ class Settings:
 
     endpoint: str | None
     region: str | None
+    sts_endpoint: str | None
+    """Where it isn't AWS's own."""
     spoke_account: str | None
     spoke_role: str | None
+    hub_account: str | None
+    hub_role: str | None
+    external_id: Secret | None
+    session_string: str | None
     keys: EnvironmentKeys | None
     ca_bundle: str | None
     cache_directory: Path | None
@@ -72,11 +78,17 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         return next((given[name] for name in names if name in given), None)
 
     directory = places.cache_directory(given)
+    external_id = first("ASSUME_ROLE_EXTERNAL_ID")
     return Settings(
         endpoint=first("HUBSPOKE_ENDPOINT"),
         region=first("AWS_REGION", "AWS_DEFAULT_REGION"),
+        sts_endpoint=first("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"),
         spoke_account=first("ASSUME_ROLE_SPOKE_ACCOUNT"),
         spoke_role=first("ASSUME_ROLE_SPOKE_ROLE"),
+        hub_account=first("ASSUME_ROLE_HUB_ACCOUNT"),
+        hub_role=first("ASSUME_ROLE_HUB_ROLE"),
+        external_id=Secret(external_id) if external_id else None,
+        session_string=first("ASSUME_ROLE_SESSION_STRING"),
         keys=_keys(given),
         ca_bundle=first("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
         cache_directory=Path(directory) if directory else None,

@@ -300,7 +300,7 @@ def test_each_command_takes_the_common_options(
     config.write_text(
         f"[profile me]\naws_access_key_id={ACCESS_KEY_ID}\naws_secret_access_key={SECRET_ACCESS_KEY}\n"
     )
-    argv = [command] if command in {"roles", "whoami"} else [command, TARGET]
+    argv = [command] if command in {"roles", "whoami", "map"} else [command, TARGET]
     argv += [
         "--endpoint",
         hub.endpoint,
@@ -312,7 +312,8 @@ def test_each_command_takes_the_common_options(
         "0",
         "--no-cache",
     ]
-    argv += ["--", "true"] if command == "run" else []
+    argv += ["--all"] if command == "map" else []
+    argv += ["--", "true"] if command in {"run", "map"} else []
     done = _cli(*argv, env={"AWS_CONFIG_FILE": str(config), "AWS_ACCESS_KEY_ID": "AKIAOTHER"})
     assert done.returncode == 0, done.stderr
     assert hub.seen[0].signature_is_good
@@ -337,4 +338,4 @@ def test_the_exceptions_codes_are_those_of_the_table() -> None:
     kinds: list[Any] = [getattr(hubspoke, name) for name in hubspoke.__all__]
     codes = {kind.exit_code for kind in kinds if hasattr(kind, "exit_code")}
     assert codes < set(Exit)
-    assert json.dumps(sorted(codes)) == "[64, 65, 67, 69, 71, 75, 76, 77, 78]"
+    assert json.dumps(sorted(codes)) == "[64, 65, 66, 67, 69, 71, 75, 76, 77, 78]"
