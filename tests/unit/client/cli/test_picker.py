@@ -135,6 +135,15 @@ def test_without_a_terminal_nobody_is_asked(hub: FakeHub, stream: str) -> None:
     assert hub.seen == []
 
 
+def test_the_direct_route_offers_nothing_to_pick(hub: FakeHub) -> None:
+    """64, and which role to give: only a hub knows what there is."""
+    argv = [*_HUBSPOKE, "env", "--hub-account", "111111111111", "--hub-role", "hub-role"]
+    with terminal(argv, dict(os.environ)) as screen:
+        assert screen.end() == 64
+    assert "which role?" in screen.shown
+    assert hub.seen == []
+
+
 def test_credential_process_never_asks(hub: FakeHub) -> None:
     """A program runs it."""
     with terminal([*_HUBSPOKE, "credential-process"], dict(os.environ)) as screen:
