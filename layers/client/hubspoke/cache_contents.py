@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubspoke import kept, turns
-from hubspoke.cache import ENTRY, LOCK, MARK, TEMPORARY, WORDS, Entry, decoded, remove
+from hubspoke.cache import ENTRY, LOCK, MARK, OFFERS, TEMPORARY, WORDS, Entry, decoded, remove
 from hubspoke.exceptions import CacheUnusable
 from hubspoke_contract import arns, names
 from hubspoke_contract.names import Target
@@ -68,7 +68,7 @@ def clear(directory: Path, goes: Callable[[Kept], bool] | None) -> int:
 
 def _clear_the_rest(folder: int, there: list[str]) -> None:
     for name in there:
-        if MARK.fullmatch(name) or TEMPORARY.fullmatch(name):
+        if any(form.fullmatch(name) for form in (MARK, OFFERS, TEMPORARY)):
             remove(folder, name)
         elif LOCK.fullmatch(name):
             try:

@@ -6,6 +6,7 @@
     ├── ArgumentInvalid       an argument can't be right; nothing was sent
     ├── NothingSelected       a selection of spokes that matches no role on offer
     ├── ConfigurationError    the endpoint or the Region is missing or wrong
+    ├── AwsConfigError        the AWS config file can't be read or written; it is as it was
     ├── CacheUnusable         'hubspoke cache' can't read or clear the cache's directory
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
@@ -79,6 +80,13 @@ class ConfigurationError(HubspokeError):
 
     code = "ConfigurationError"
     exit_code = Exit.CONFIGURATION
+
+
+class AwsConfigError(HubspokeError):
+    """The AWS config file can't be read, or not be written safely: it is as it was."""
+
+    code = "AwsConfigError"
+    exit_code = Exit.AWS_CONFIG
 
 
 class CacheUnusable(HubspokeError):

@@ -106,15 +106,22 @@ def enter_profile(profile: str | None) -> bool:
     botocore runs ``credential_process`` with this environment. A profile whose process is hubspoke, asking
     as the same profile, would otherwise start one process after the other without an end.
     """
-    given = read()
-    if profile is None and given.keys is not None:
+    name = signing_profile(profile)
+    if name is None:
         return True
     asking = os.environ.get(_ASKING, "").split("\n")
-    sources = dict(given.profile_sources)
-    # In botocore's order.
-    name = profile or sources.get("AWS_DEFAULT_PROFILE") or sources.get("AWS_PROFILE") or "default"
     os.environ[_ASKING] = "\n".join([*asking, name])
     return name not in asking
+
+
+def signing_profile(profile: str | None) -> str | None:
+    """Return the AWS profile that signs, there or not; ``None`` where the environment's keys do."""
+    given = read()
+    if profile is None and given.keys is not None:
+        return None
+    sources = dict(given.profile_sources)
+    # In botocore's order.
+    return profile or sources.get("AWS_DEFAULT_PROFILE") or sources.get("AWS_PROFILE") or "default"
 
 
 def environment() -> dict[str, str]:

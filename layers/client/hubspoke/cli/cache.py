@@ -28,25 +28,31 @@ _HEADINGS: Final = ("ROLE", "VENDED", "EXPIRES", "FRESH")
 _DAMAGED: Final = ("(damaged)", "-", "-", "no")
 
 
+def parser() -> Parser:
+    """Return the command's parser."""
+    made = plain_parser("cache", "List or clear the credentials that are kept on this disk.", _EXAMPLES)
+    made.add_argument("action", choices=("list", "clear"), help="list, or clear: all, or what is named")
+    made.add_argument("target", nargs="?", metavar="ACCOUNT/ROLE", help="clear: of this role alone")
+    made.add_argument("--expired", action="store_true", help="clear: what can't be used any more")
+    made.add_argument("--format", choices=("table", "json"), help="list: table or json")
+    return made
+
+
 def main(argv: list[str]) -> int:
     """List what is kept, or remove it and say how many credentials that were."""
-    parser = plain_parser("cache", "List or clear the credentials that are kept on this disk.", _EXAMPLES)
-    parser.add_argument("action", choices=("list", "clear"), help="list, or clear: all, or what is named")
-    parser.add_argument("target", nargs="?", metavar="ACCOUNT/ROLE", help="clear: of this role alone")
-    parser.add_argument("--expired", action="store_true", help="clear: what can't be used any more")
-    parser.add_argument("--format", choices=("table", "json"), help="list: table or json")
-    given = parse(parser, argv)
+    reader = parser()
+    given = parse(reader, argv)
     if given is None:
         return Exit.OK
     directory = settings.read().cache_directory
     if directory is None:
         raise ConfigurationError("Where is the cache? There is no home: set HUBSPOKE_CACHE_DIR.")
-    return _clear(parser, given, directory) if given.action == "clear" else _list(parser, given, directory)
+    return _clear(reader, given, directory) if given.action == "clear" else _list(reader, given, directory)
 
 
-def _list(parser: Parser, given: argparse.Namespace, directory: Path) -> int:
+def _list(reader: Parser, given: argparse.Namespace, directory: Path) -> int:
     if given.target is not None or given.expired:
-        parser.error("list shows everything: ACCOUNT/ROLE and --expired are for clear")
+        reader.error("list shows everything: ACCOUNT/ROLE and --expired are for clear")
     found, now = contents(directory), datetime.now(UTC)
     if given.format == "json":
         documents = [_document(each, now) for each in found if each.entry]
@@ -58,17 +64,17 @@ def _list(parser: Parser, given: argparse.Namespace, directory: Path) -> int:
     return Exit.OK
 
 
-def _clear(parser: Parser, given: argparse.Namespace, directory: Path) -> int:
+def _clear(reader: Parser, given: argparse.Namespace, directory: Path) -> int:
     if given.format is not None:
-        parser.error("--format is for list")
+        reader.error("--format is for list")
     if given.target is not None and given.expired:
-        parser.error("give ACCOUNT/ROLE or --expired, not both")
-    number = clear(directory, _chosen(parser, given))
+        reader.error("give ACCOUNT/ROLE or --expired, not both")
+    number = clear(directory, _chosen(reader, given))
     sys.stdout.write(f"{number} removed\n")
     return Exit.OK
 
 
-def _chosen(parser: Parser, given: argparse.Namespace) -> Callable[[Kept], bool] | None:
+def _chosen(reader: Parser, given: argparse.Namespace) -> Callable[[Kept], bool] | None:
     if given.expired:
         now = datetime.now(UTC)
         return lambda each: each.entry is None or not each.entry.is_usable(now)
@@ -76,7 +82,7 @@ def _chosen(parser: Parser, given: argparse.Namespace) -> Callable[[Kept], bool]
         return None
     target = names.target(given.target)
     if target is None:
-        parser.error("ACCOUNT/ROLE must be twelve digits, a slash and a role's name")
+        reader.error("ACCOUNT/ROLE must be twelve digits, a slash and a role's name")
     return lambda each: each.target == target
 
 

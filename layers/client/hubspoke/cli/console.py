@@ -4,7 +4,7 @@ import sys
 import webbrowser
 
 from hubspoke import settings
-from hubspoke.cli.options import add_vending, command_parser, parse, request, route, target
+from hubspoke.cli.options import Parser, add_vending, command_parser, parse, request, route, target
 from hubspoke.exceptions import CannotOpen
 from hubspoke.exit_codes import Exit
 from hubspoke.sign_in import require_grammar, sign_in_url
@@ -15,21 +15,27 @@ _EXAMPLES = """\
 """
 
 
-def main(argv: list[str]) -> int:
-    """Print the URL, or open it."""
-    parser = command_parser("console", "Sign in to the AWS console as a spoke's role.", _EXAMPLES)
-    add_vending(parser)
-    parser.add_argument("--service", metavar="NAME", help="whose console to open, such as s3 (the home page)")
-    parser.add_argument("--console-region", metavar="REGION", help="to open it in (the console's own choice)")
-    parser.add_argument(
+def parser() -> Parser:
+    """Return the command's parser."""
+    made = command_parser("console", "Sign in to the AWS console as a spoke's role.", _EXAMPLES)
+    add_vending(made)
+    made.add_argument("--service", metavar="NAME", help="whose console to open, such as s3 (the home page)")
+    made.add_argument("--console-region", metavar="REGION", help="to open it in (the console's own choice)")
+    made.add_argument(
         "--open", action="store_true", help="open it in the browser; else it is printed, and is a credential"
     )
-    given = parse(parser, argv)
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Print the URL, or open it."""
+    asked = parser()
+    given = parse(asked, argv)
     if given is None:
         return Exit.OK
     require_grammar(given.service, given.console_region)
     known = settings.read()
-    entry = route(given).obtain(target(parser, given), request(parser, given))
+    entry = route(given).obtain(target(asked, given), request(asked, given))
     url = sign_in_url(
         entry.credentials,
         service=given.service,

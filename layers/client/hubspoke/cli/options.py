@@ -22,9 +22,11 @@ COMMANDS: Final = {
     "console": "sign in to the AWS console as a spoke's role",
     "env": "print a spoke's credentials as shell variables",
     "credential-process": "print them for credential_process in an AWS config file",
-    "roles": "list the roles you may take",
+    "roles": "list the roles you may take, or search them",
     "map": "run a command in many spokes, side by side",
     "whoami": "show how the hub sees you",
+    "configure": "write a profile for each role into your AWS config file",
+    "completion": "print what makes a shell complete hubspoke's command lines",
     "cache": "list or clear the credentials that are kept",
 }
 
@@ -95,11 +97,12 @@ def command_parser(command: str, description: str, examples: str) -> Parser:
 
 def add_vending(parser: Parser) -> None:
     """Add what says which role, and with which limits."""
+    parser.set_defaults(may_pick=True)
     role = parser.add_argument_group("the role")
     role.add_argument("target", nargs="?", metavar="ACCOUNT/ROLE", help="twelve digits and a role's name")
     role.add_argument("-s", "--spoke-account", metavar="ACCOUNT", help="instead (ASSUME_ROLE_SPOKE_ACCOUNT)")
     role.add_argument("-S", "--spoke-role", metavar="ROLE", help="instead (ASSUME_ROLE_SPOKE_ROLE)")
-    role.add_argument("--duration", type=_duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
+    role.add_argument("--duration", type=duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
     role.add_argument("--session-policy", metavar="NAME", help="one that 'hubspoke roles' lists for the role")
     role.add_argument(
         "--tag", type=_tag, action="append", metavar="KEY=VALUE", help="a session tag; may be repeated"
@@ -114,7 +117,7 @@ def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
         given = parser.parse_args(argv)
     except SystemExit:
         return None
-    given.words = argv
+    given.words, given.picked = argv, False
     _log_to_stderr(logging.INFO if given.verbose else logging.WARNING)
     return given
 
@@ -147,8 +150,8 @@ def vend(parser: Parser, given: argparse.Namespace) -> Kept:
     """
     which, limits, way = target(parser, given), request(parser, given), route(given)
     found = way.obtain(which, limits).kept()
-    # --verbose is asked for to be told what is done.
-    if not given.verbose and direct.is_repeatable(given):
+    # Verbose is asked for to be told what is done; and who picked a role is to be asked again.
+    if not given.verbose and not given.picked and direct.is_repeatable(given):
         way.remember(shortcut.name(given.words, settings.environment()), which, limits)
     return found
 
@@ -181,13 +184,31 @@ def target(parser: Parser, given: argparse.Namespace) -> names.Target:
     account = known.spoke_account if given.spoke_account is None else given.spoke_account
     role = known.spoke_role if given.spoke_role is None else given.spoke_role
     if account is None or role is None:
+        if picked := _picked(given, account, role):
+            return picked
         parser.error(
             "which role? Give ACCOUNT/ROLE, or both ASSUME_ROLE_SPOKE_ACCOUNT and ASSUME_ROLE_SPOKE_ROLE"
         )
     return (arguments.target_by_path if direct.is_chosen(given) else arguments.target)(account, role)
 
 
-def _duration(raw: str) -> int:
+def _picked(given: argparse.Namespace, account: str | None, role: str | None) -> names.Target | None:
+    """Let the person choose among the roles on offer; ``None`` where there is nobody to ask."""
+    # A stream that was closed before we started is None.
+    at_a_terminal = all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    way = route(given) if given.may_pick and at_a_terminal else None
+    if not isinstance(way, Hub):
+        return None  # the other route offers nothing
+    from hubspoke.cli.offering import on_offer
+    from hubspoke.cli.picker import pick
+
+    given.picked = True
+    offers = on_offer(given, way)
+    return pick([each for each in offers if account in {None, each.account} and role in {None, each.role}])
+
+
+def duration(raw: str) -> int:
+    """Read a duration option, in seconds."""
     found = re.fullmatch(r"([0-9]{1,5})([smh]?)", raw)
     if not found:
         raise argparse.ArgumentTypeError("must be seconds, or as 15m, 1h")

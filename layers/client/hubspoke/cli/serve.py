@@ -34,21 +34,27 @@ _EXAMPLES: Final = """\
 """
 
 
-def main(argv: list[str]) -> int:
-    """Serve until interrupted or terminated, and print first what programs need to know."""
-    parser = command_parser(
+def parser() -> Parser:
+    """Return the command's parser."""
+    made = command_parser(
         "serve", "Serve spokes' credentials to the AWS SDKs on this machine, until Ctrl-C.", _EXAMPLES
     )
-    add_vending(parser)
-    parser.add_argument("others", nargs="*", metavar="ACCOUNT/ROLE", help="more roles")
-    parser.add_argument("--port", type=_port, default=0, help="of 127.0.0.1 (any that is free)")
-    parser.add_argument(
+    add_vending(made)
+    made.add_argument("others", nargs="*", metavar="ACCOUNT/ROLE", help="more roles")
+    made.add_argument("--port", type=_port, default=0, help="of 127.0.0.1 (any that is free)")
+    made.add_argument(
         "--format", choices=("shell", "json"), default="shell", help="lines for sh, or one line of JSON"
     )
-    given = parse(parser, argv)
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Serve until interrupted or terminated, and print first what programs need to know."""
+    asked = parser()
+    given = parse(asked, argv)
     if given is None:
         return Exit.OK
-    targets, limits, way = _targets(parser, given), request(parser, given), route(given)
+    targets, limits, way = _targets(asked, given), request(asked, given), route(given)
     # The hub is asked even so: what it offers may change, and this is only what is printed.
     offered = [names.Target(offer.account, offer.role) for offer in _offers(way, targets)]
     renewing = Renewing(lambda target: way.obtain(target, limits))

@@ -290,8 +290,10 @@ def test_a_cached_command_imports_no_http_client(hub: FakeHub) -> None:
 
 
 # serve and console have more to them than a call of the hub: their own tests give them the same options.
-# cache calls none.
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"serve", "console", "cache"}))
+_WITHOUT_A_CALL = {"serve", "console", "completion", "cache"}
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - _WITHOUT_A_CALL))
 def test_each_command_takes_the_common_options(
     command: str, hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
