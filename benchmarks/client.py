@@ -25,6 +25,7 @@ VENDS, AT_ONCE, SECONDS = 1000, 32, 0.05
 PROCESSES, THREADS = 64, 32
 _HERE: Final = Path(__file__).parent
 _BIN: Final = Path(sys.executable).parent
+_AWSCURL: Final = PROJECT / ".tools" / "awscurl" / "bin" / "awscurl"
 _TARGET: Final = "222222222222/automation-spoke-role"
 _PROCESS: Final = ("credential-process", _TARGET)
 _UNTIL_EXEC: Final = """
@@ -139,7 +140,7 @@ class Bench:
         account, role = _TARGET.split("/")
         url = f"{hub.url}/v1/accounts/{account}/roles/{role}/credentials"
         scope = ["--service", "execute-api", "--region", environ["AWS_REGION"]]
-        awscurl = [str(_BIN / "awscurl"), *scope, "-X", "POST", "-d", "{}", url]
+        awscurl = [str(_AWSCURL), *scope, "-X", "POST", "-d", "{}", url]
         ratio = _paired(self._hubspoke(*_PROCESS, "--no-cache"), awscurl, environ, rounds=ROUNDS)
         if hub.vends() != 2 * (ROUNDS + 1):
             raise BenchmarkError("somebody did not vend")
