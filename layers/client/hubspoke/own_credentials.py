@@ -128,18 +128,30 @@ def _from_chain(session: Callable[[], CredentialSource]) -> OwnCredentials:
     try:
         found = session().get_credentials()
         if found is not None:
-            frozen = found.get_frozen_credentials()
-            return OwnCredentials(
-                access_key_id=frozen.access_key,
-                secret_access_key=Secret(frozen.secret_key),
-                session_token=Secret(frozen.token) if frozen.token else None,
-            )
-    # A credential process that prints no JSON is a ValueError or a KeyError, not one of botocore's.
-    except (BotoCoreError, ClientError, OSError, ValueError, KeyError) as error:
+            if own := _frozen(found):
+                return own
+            problem = _BROKEN  # a credential process may print a null or a number
+    # A process that prints no JSON, or no object, or has no name, is none of botocore's own errors.
+    except (BotoCoreError, ClientError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         problem = _advice(error)
     except RuntimeError:  # botocore's own type for credentials that a source hands out expired
         problem = _EXPIRED
     raise OwnCredentialsError(problem)
+
+
+def _frozen(found: Any) -> OwnCredentials | None:
+    """Take botocore's credentials as they are now; ``None`` where they aren't text.
+
+    Raises nothing of its own: the frame holds the secrets.
+    """
+    frozen = found.get_frozen_credentials()
+    if not all(isinstance(part, str) for part in (frozen.access_key, frozen.secret_key, frozen.token or "")):
+        return None
+    return OwnCredentials(
+        access_key_id=frozen.access_key,
+        secret_access_key=Secret(frozen.secret_key),
+        session_token=Secret(frozen.token) if frozen.token else None,
+    )
 
 
 def _is_sendable(found: OwnCredentials) -> bool:
