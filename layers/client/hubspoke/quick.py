@@ -15,18 +15,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+_INTERRUPTED = 130
+"""``Exit.INTERRUPTED``, without what that imports."""
+
 
 def main() -> "NoReturn":
     """Run the command line, and end the process with its exit code."""
     try:
-        _answer(sys.argv[1:])
-    except (OSError, ValueError):
-        pass  # what is wrong is for the command line to say
-    # What is imported now stays: to look through it for garbage is a twentieth of a vend's time.
-    gc.set_threshold(100_000)
-    from hubspoke.cli import main as command_line
+        try:
+            _answer(sys.argv[1:])
+        except (OSError, ValueError):
+            pass  # what is wrong is for the command line to say
+        # What is imported now stays: to look through it for garbage is a twentieth of a vend's time.
+        gc.set_threshold(100_000)
+        from hubspoke.cli import main as command_line
 
-    _leave(command_line())
+        _leave(command_line())
+    except KeyboardInterrupt:
+        os._exit(_INTERRUPTED)  # while modules are imported, for instance
 
 
 def _leave(code: int) -> "NoReturn":
@@ -44,7 +50,9 @@ def _answer(argv: list[str]) -> None:
     command, *words = argv or [""]
     if command == "credential-process":
         if found := _kept(words):
-            os.write(1, found.process_document().encode())
+            left = found.process_document().encode()
+            while left:
+                left = left[os.write(1, left) :]
             os._exit(0)
     elif command == "run" and "--" in words:
         cut = words.index("--")

@@ -4,18 +4,25 @@ Only the module of the command that runs is imported. Whatever goes wrong ends h
 a traceback: it could hold what a caller must not print.
 """
 
+import errno
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
+from typing import Final
 
 from hubspoke.cli.options import COMMANDS, UsageError, top_parser
 from hubspoke.exceptions import HubspokeError
 from hubspoke.exit_codes import Exit
 
+_UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a write to a file can run into that was opened well."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    _replace_closed_streams()
     try:
         code = _dispatch(arguments)
         # Written out here, where a reader that has gone away can still be answered quietly.
@@ -30,10 +37,23 @@ def main(argv: list[str] | None = None) -> int:
         # What is still buffered must not fail again when the interpreter closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            return _fault(error)
+        return _fail(Exit.OUTPUT, f"the output can't be written: {os.strerror(error.errno)}")
     except Exception as error:  # noqa: BLE001 - the outermost edge
-        # The type alone: the text of an error nobody foresaw could hold anything.
-        return _fail(Exit.INTERNAL, f"InternalError: {type(error).__name__}. This is a fault in hubspoke.")
+        return _fault(error)
     return code
+
+
+def _replace_closed_streams() -> None:
+    """Let streams that the caller has closed lead nowhere, as when their reader has gone away.
+
+    The next file or socket would else take a closed one's place. A child that is run has them closed still.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - as long as the process
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -63,7 +83,14 @@ def _top(arguments: list[str]) -> int:
     return Exit.OK
 
 
+def _fault(error: Exception) -> int:
+    # The type alone: the text of an error nobody foresaw could hold anything.
+    return _fail(Exit.INTERNAL, f"InternalError: {type(error).__name__}. This is a fault in hubspoke.")
+
+
 def _fail(code: Exit, text: str) -> int:
-    if sys.stderr is not None:  # as it is where the caller has closed it
+    try:
         sys.stderr.write(f"hubspoke: {text}\n")
+    except OSError:
+        pass  # its reader has gone, or its disk is full: the exit code says the rest
     return code

@@ -235,6 +235,67 @@ def test_ctrl_c_is_quiet(hub: FakeHub) -> None:
     assert (process.returncode, err) == (130, "")
 
 
+@pytest.mark.parametrize("module", ["hubspoke.kept", "hubspoke.cli", "hubspoke.cli.options"])
+def test_ctrl_c_before_the_command_is_read_is_quiet_too(module: str) -> None:
+    """While modules are imported, which is most of the time that a command takes."""
+    program = f"""
+import builtins, os, signal, sys
+import_ = builtins.__import__
+def interrupted(name, *rest, **more):
+    if name == {module!r}:
+        os.kill(os.getpid(), signal.SIGINT)
+    return import_(name, *rest, **more)
+from hubspoke.quick import main
+for each in [each for each in sys.modules if each.startswith({module!r})]:
+    del sys.modules[each]
+builtins.__import__ = interrupted
+if {module!r} == "hubspoke.kept":
+    from hubspoke import quick
+    quick._kept = lambda words: __import__("hubspoke.kept")
+sys.argv[1:] = ["credential-process", {TARGET!r}]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("credential-process {} >&-", 0),
+        ("env {} >&-", 0),
+        ("env {} <&- >&- 2>&-", 0),
+        ("run --no-cache {} -- true >&-", 0),
+        ("run {} -- false <&- >&- 2>&-", 1),
+        ("run {} -- nonesuch-command 2>&-", 127),
+        ("run {} -- nonesuch-command 2>/dev/full", 127),
+        ("env nonsense 2>&-", 64),
+        ("env nonsense 2>/dev/full", 64),
+        ("nonesuch 2>/dev/full", 64),
+        ("--version >&-", 0),
+        ("roles >&-", 0),
+        ("cache list >&-", 0),
+    ],
+)
+@pytest.mark.usefixtures("hub")
+def test_a_stream_that_is_closed_or_full_is_not_a_fault_of_ours(command: str, code: int) -> None:
+    """Nobody reads what would be written there, and the exit code is what it is otherwise."""
+    shell = f"exec {sys.executable} -m hubspoke {command.format(TARGET)}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == code
+    assert "Error" not in done.stderr
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_full_disk_is_said() -> None:
+    """It isn't a fault of ours, and must not pass for a file with the credentials in it."""
+    for command in (f"env {TARGET}", f"credential-process {TARGET}", f"credential-process {TARGET}", "roles"):
+        shell = f"exec {sys.executable} -m hubspoke {command} >/dev/full"
+        done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False, timeout=30)
+        assert (done.returncode, done.stderr.count("\n")) == (74, 1)
+        assert "can't be written: No space left on device" in done.stderr
+
+
 def test_a_reader_that_goes_away_is_quiet(hub: FakeHub) -> None:
     """``hubspoke roles | true``."""
     assert hub.seen == []
