@@ -134,10 +134,10 @@ class Sts:
 
     def _client(self, own: OwnCredentials) -> Any:
         client = self._new(own, self._config)
-        place = _place(client.meta.endpoint_url)
-        if place is None:
+        if not _may_be_signed_for(client.meta.endpoint_url):
             raise ConfigurationError(_ENDPOINT)
-        if place.loopback:
+        place = _place(client.meta.endpoint_url)
+        if place and place.loopback:
             # Without TLS, a proxy would read the reply; and it has another loopback.
             client.close()
             client = self._new(own, self._direct)
@@ -207,6 +207,10 @@ def _within(seconds: float, ask: Callable[[], Credentials | HubspokeError]) -> C
         return within(seconds, ask)
     except TimeoutError:
         return HubUnreachable(_LATE)
+
+
+def _may_be_signed_for(url: str) -> bool:
+    return _place(url) is not None
 
 
 def _place(url: str) -> endpoint.Endpoint | None:
