@@ -15,11 +15,19 @@ from hubspoke.exceptions import (
     HubUnavailable,
     HubUnreachable,
     MfaCodeNeeded,
+    ReplyMalformed,
     TooManyRequests,
 )
 from hubspoke_contract.reply import Credentials
 
-PASSING: Final = (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable, MfaCodeNeeded)
+PASSING: Final = (
+    HubUnreachable,
+    ReplyMalformed,  # a captive portal, a proxy's page: whoever that was, it was no decision of the hub's
+    TooManyRequests,
+    HubThrottled,
+    HubUnavailable,
+    MfaCodeNeeded,
+)
 """What good credentials are not lost to. A refusal is another matter."""
 
 _log = logging.getLogger(__name__)

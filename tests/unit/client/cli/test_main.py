@@ -14,6 +14,7 @@ import hubspoke
 from hubspoke.cli import main
 from hubspoke.cli.options import COMMANDS
 from hubspoke.exit_codes import Exit
+from hubspoke.settings import environment
 from tests.support.fake_hub import (
     ACCESS_KEY_ID,
     REQUEST_ID,
@@ -25,6 +26,7 @@ from tests.support.fake_hub import (
     FakeHub,
     document,
     gateway,
+    offer,
     refusal,
     vended,
 )
@@ -284,6 +286,20 @@ def test_a_stream_that_is_closed_or_full_is_not_a_fault_of_ours(command: str, co
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == code
     assert "Error" not in done.stderr
+
+
+def test_a_terminal_that_cant_show_a_character_costs_the_character(hub: FakeHub) -> None:
+    """An account's name may hold any: ``PYTHONIOENCODING``, or a locale of one byte a character."""
+    hub.script = [document(200, {"Roles": [offer(AccountName="Zür\u2603")]})]
+    done = subprocess.run(
+        [sys.executable, "-m", "hubspoke", "roles"],
+        capture_output=True,
+        env=environment() | {"PYTHONIOENCODING": "latin-1"},
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Z\xfcr\\u2603" in done.stdout
 
 
 @pytest.mark.usefixtures("hub")
