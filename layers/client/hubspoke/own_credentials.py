@@ -5,11 +5,14 @@ by a fixed one, raised outside the ``except`` so that no traceback holds the ori
 """
 
 import re
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from hubspoke import turns
 from hubspoke.exceptions import OwnCredentialsError
 from hubspoke.places import state
 from hubspoke.settings import EnvironmentKeys, Settings
@@ -68,7 +71,7 @@ class OwnCredentialChain:
         Raises:
             OwnCredentialsError: they are missing, expired or can't be loaded.
         """
-        found = _from_environment(self._keys) if self._keys else _from_chain(self._source)
+        found = _from_environment(self._keys) if self._keys else self._loaded()
         if not _is_sendable(found):
             raise OwnCredentialsError(_MALFORMED)
         return found
@@ -102,6 +105,18 @@ class OwnCredentialChain:
         files = [(str(path), *state(str(path))) for path in self._settings.aws_files]
         return ("profile", self._profile, self._settings.profile_sources, files)
 
+    def _loaded(self) -> OwnCredentials:
+        """Ask the chain: one thread at a time, since what is asked may be a program, and that a person."""
+        began = time.time()
+        with turns.turn(f"own {id(self)}", None, "", threading.TIMEOUT_MAX, _nothing_arrives) as turn:
+            if failure := turn.failure_since(began):
+                raise failure
+            try:
+                return _from_chain(self._source)
+            except OwnCredentialsError as error:
+                turn.failed(error)
+                raise
+
     def _source(self) -> CredentialSource:
         # Kept, since botocore keeps in it what it found, and a role or an SSO profile costs calls.
         if self._chain is None:
@@ -109,6 +124,10 @@ class OwnCredentialChain:
 
             self._chain = Session(profile=self._profile)
         return self._chain
+
+
+def _nothing_arrives() -> turns.Turn | None:
+    return None
 
 
 def _from_environment(keys: EnvironmentKeys) -> OwnCredentials:

@@ -3,9 +3,10 @@
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import boto3
 import pytest
@@ -270,6 +271,31 @@ def test_a_profile_that_starts_from_the_environments_keys_is_as_many_callers(
     before = _chain("keys").cache_identity()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
     assert _chain("keys").cache_identity() != before
+
+
+@pytest.mark.parametrize(("process", "answers"), [("answers", True), ("fails", False)])
+@pytest.mark.usefixtures("no_keys")
+def test_threads_ask_a_credential_process_once(
+    process: str, answers: bool, config: Path, tmp_path: Path
+) -> None:
+    """It may ask a person for an MFA code. A failure is everybody's who waited."""
+    ran, answer = tmp_path / "ran", tmp_path / "answer.json"
+    answer.write_text('{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}')
+    then = f"cat {answer}" if answers else "false"
+    config.write_text(f"[profile {process}]\ncredential_process = sh -c 'echo >>{ran}; sleep 0.3; {then}'\n")
+    chain, together = _chain(process), Barrier(8)
+
+    def ask(_: int) -> str:
+        together.wait(10)
+        try:
+            return chain.resolve().access_key_id
+        except OwnCredentialsError as error:
+            return error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(ask, range(8)))
+    assert found == {"AKIAPROCESS" if answers else "OwnCredentialsError"}
+    assert ran.read_text() == "\n"
 
 
 def test_no_secret_is_in_the_cache_identity() -> None:
