@@ -221,7 +221,8 @@ class HubRole:
             return ""
         external_id = digest(self._external_id.reveal().encode()) if self._external_id else None
         sts, caller = (self._settings.sts_endpoint, self._region), self._own.cache_identity()
-        said = (external_id, self._session_name, self._mfa_serial)
+        # A profile may have an endpoint_url, whoever's keys sign; the environment's goes before it.
+        said = (external_id, self._session_name, self._mfa_serial, self._profile, *self._own.sources())
         return cache_key(["direct", sts, caller, self._hub, said, *what])
 
     def _sts(self) -> "Sts":

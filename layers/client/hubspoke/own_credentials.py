@@ -102,8 +102,12 @@ class OwnCredentialChain:
             return ("keys", self._keys.access_key_id)
         if self._settings.is_steered_from_outside:
             return ("outside", self.resolve().access_key_id)
+        return ("profile", self._profile, *self.sources())
+
+    def sources(self) -> tuple[object, ...]:
+        """Name what a profile's settings come from: variables, and the AWS files as they are now."""
         files = [(str(path), *state(str(path))) for path in self._settings.aws_files]
-        return ("profile", self._profile, self._settings.profile_sources, files)
+        return (self._settings.profile_sources, files)
 
     def _loaded(self) -> OwnCredentials:
         """Ask the chain: one thread at a time, since what is asked may be a program, and that a person."""

@@ -249,6 +249,21 @@ def test_every_input_that_matters_is_in_the_key(
     assert len(sts.assumed) == 4
 
 
+def test_an_address_of_sts_in_the_config_file_is_in_the_key_too(
+    sts: FakeAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An emulator's sessions are not AWS's, whoever's keys sign."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL_STS")
+    config = tmp_path / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(f"[default]\nendpoint_url = {sts.url}\n")
+    hub_role().credentials(SPOKE, SPOKE_ROLE)
+    with FakeAws() as other:
+        config.write_text(f"[default]\nendpoint_url = {other.url}\n")
+        hub_role().credentials(SPOKE, SPOKE_ROLE)
+        assert len(other.assumed) == 2
+
+
 @pytest.mark.parametrize(
     ("account", "role", "duration"),
     [
