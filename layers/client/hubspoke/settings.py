@@ -112,8 +112,10 @@ def enter_profile(profile: str | None) -> bool:
     if name is None:
         return True
     asking = os.environ.get(_ASKING, "").split("\n")
+    if name in asking:
+        return False
     os.environ[_ASKING] = "\n".join([*asking, name])
-    return name not in asking
+    return True
 
 
 def signing_profile(profile: str | None) -> str | None:
@@ -127,8 +129,11 @@ def signing_profile(profile: str | None) -> str | None:
 
 
 def environment() -> dict[str, str]:
-    """Return a copy of the process's environment, for a child to be given."""
-    return dict(os.environ)
+    """Return a copy of the process's environment, for a child to be given.
+
+    What ``enter_profile`` noted is for those that sign alone.
+    """
+    return {name: value for name, value in os.environ.items() if name != _ASKING}
 
 
 def _keys(given: Mapping[str, str]) -> EnvironmentKeys | None:

@@ -9,7 +9,7 @@ import pytest
 
 from hubspoke.kept import encode
 from hubspoke.settings import environment
-from tests.support.fake_hub import ACCOUNT, ROLE, FakeHub
+from tests.support.fake_hub import ACCESS_KEY_ID, ACCOUNT, ROLE, SECRET_ACCESS_KEY, SESSION_TOKEN, FakeHub
 
 _TARGET = f"{ACCOUNT}/{ROLE}"
 _PROCESS = ["credential-process", _TARGET]
@@ -66,6 +66,24 @@ def test_the_second_time_is_quick_and_says_the_same(argv: list[str], hub: FakeHu
     assert _quick(argv)
     assert _command(argv).stdout == first.stdout
     assert len(hub.seen) == 2
+
+
+@pytest.mark.parametrize("argv", [_PROCESS, _RUN])
+def test_a_profiles_caller_is_answered_as_quickly(
+    argv: list[str], hub: FakeHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As every AWS config file asks, with a profile to call as."""
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile sso]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+        f"aws_session_token = {SESSION_TOKEN}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    argv = [*argv[:1], "--profile", "sso", *argv[1:]]
+    assert not _quick(argv)
+    assert _quick(argv)
+    assert len(hub.seen) == 1
 
 
 def test_run_and_credential_process_share_what_is_kept(hub: FakeHub) -> None:

@@ -105,6 +105,7 @@ def hub_role(given: argparse.Namespace) -> "HubRole":
             "ASSUME_ROLE_HUB_ROLE"
         )
     serial, code = option("mfa_serial"), option("mfa_code")
+    settings.enter_profile(given.profile)  # as on the hub's route
     return HubRole(
         account,
         role,

@@ -124,6 +124,8 @@ def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
 
 def hub(given: argparse.Namespace) -> Hub:
     """Return the hub that the options name."""
+    # The profile's own process would wait for our turn, where it asks for the same: see credential_process.
+    settings.enter_profile(given.profile)
     return Hub(
         given.endpoint,
         region=given.region,

@@ -5,11 +5,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.fake_hub import ACCOUNT, ROLE, VENDED_SECRET, VENDED_TOKEN, FakeHub, refusal
+from tests.support.fake_hub import (
+    ACCESS_KEY_ID,
+    ACCOUNT,
+    ROLE,
+    SECRET_ACCESS_KEY,
+    SESSION_TOKEN,
+    VENDED_SECRET,
+    VENDED_TOKEN,
+    FakeHub,
+    refusal,
+)
 
 _TARGET = f"{ACCOUNT}/{ROLE}"
 _SHOW = [sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"]
@@ -138,6 +149,40 @@ def test_a_refusal_runs_nothing(hub: FakeHub, tmp_path: Path) -> None:
     assert "AccessDenied" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("refresh", [[], ["--refresh"]])
+def test_a_profile_that_asks_for_the_same_is_not_waited_for(
+    refresh: list[str], hub: FakeHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its process would wait for the turn that we have, and we for it."""
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile dev]\ncredential_process = {sys.executable} -m hubspoke credential-process {_TARGET}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    began = time.monotonic()
+    done = _run(*refresh, _TARGET, "--", "true")
+    assert (done.returncode, hub.seen, time.monotonic() - began < 15) == (67, [], True)
+    assert "call as" in done.stderr
+
+
+def test_the_child_may_ask_as_the_profile_that_we_asked_as(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What we note for the processes that sign is not for it."""
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile sso]\naws_access_key_id = {ACCESS_KEY_ID}\naws_secret_access_key = {SECRET_ACCESS_KEY}\n"
+        f"aws_session_token = {SESSION_TOKEN}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    child = [sys.executable, "-m", "hubspoke", "credential-process", "--no-cache", _TARGET]
+    done = _run("--profile", "sso", _TARGET, "--", *child, "--profile", "sso")
+    assert (done.returncode, len(hub.seen)) == (0, 2)
 
 
 @pytest.mark.usefixtures("hub")
