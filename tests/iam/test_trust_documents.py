@@ -65,6 +65,13 @@ TEMPLATES: dict[str, Callable[[], Rendered]] = {
     "hub": hub,
     "hub-in-an-organization": lambda: hub(OrganizationId=ORGANIZATION),
     "spoke": lambda: spoke(**ROLE),
+    "spoke-of-the-direct-route": lambda: spoke(
+        RoleName="automation-spoke-role",
+        HubExecutionRoleArns="",
+        DirectHubRoleArns=f"arn:aws:iam::{HUB}:role/one,arn:aws:iam::{HUB}:role/team/two",
+        DirectExternalId="an-external-id",
+        OrganizationId=ORGANIZATION,
+    ),
     "spoke-in-full": lambda: spoke(**ROLE, ExternalId="an-external-id", OrganizationId=ORGANIZATION),
 }
 # What AWS evaluates in a trust policy for these actions; it leaves a key that it doesn't know unmatched.

@@ -13,7 +13,7 @@ import pytest
 
 from hubspoke import AccessDenied, Hub
 from hubspoke_admin.source import load_grants
-from hubspoke_local.accounts import CALLERS, DEPLOYER, HUB, SPOKE_ROLES, TOOLING
+from hubspoke_local.accounts import CALLERS, DEPLOYER, HUB, SERVICE, SPOKE_ROLES, TOOLING
 from hubspoke_local.hub import EmbeddedHub
 from tests.integration.conftest import Run
 
@@ -21,6 +21,8 @@ GRANTS = Path(__file__).parents[2] / "grants"
 PRINCIPALS = {name: f'Caller::User::"{HUB}/{name}"' for name in CALLERS} | {
     DEPLOYER: f'Caller::Role::"{TOOLING}/{DEPLOYER}"'
 }
+SERVICES = {SERVICE: f'Caller::Role::"{TOOLING}/{SERVICE}"'}
+"""Without keys of their own: whether they are vended what they can is for their own tests."""
 CATALOGUE = sorted(f"{account}/{role.name}" for role in SPOKE_ROLES for account in role.accounts)
 ASKED = tuple(product(CATALOGUE, (900, 901, 3600), (None, "read-only")))
 WITHIN = ("MaxDurationSeconds", "SessionPolicies", "SessionPolicyRequired")
@@ -97,8 +99,12 @@ def test_who_can_take_a_role_is_who_has_it_among_what_they_can(
     by_role = {
         target: {row["Principal"]: limits(row) for row in grants("who-can", target)} for target in CATALOGUE
     }
+    services = {name: rights(grants("what-can", principal)) for name, principal in SERVICES.items()}
+    named = PRINCIPALS | SERVICES
     by_caller = {
-        target: {PRINCIPALS[name]: found[target] for name, found in what_can.items() if target in found}
+        target: {
+            named[name]: found[target] for name, found in (what_can | services).items() if target in found
+        }
         for target in CATALOGUE
     }
     assert by_role == by_caller

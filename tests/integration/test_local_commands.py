@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", ".local", ".build", ".*_cache", ".hypothesis", "__pycache__"
+    ".git", ".venv", ".local", ".build", ".tools", ".*_cache", ".hypothesis", "__pycache__"
 )
 
 Start = Callable[[str], "subprocess.Popen[str]"]

@@ -53,7 +53,10 @@ def sts_error(status: int, code: str, message: str = "planted") -> Reply:
 
 def sts_session(params: Params, secret: str, token: str, **changes: str | None) -> Reply:
     """What STS answers to an AssumeRole it allows; a change replaces a part or, by ``None``, drops it."""
-    account, name = params["RoleArn"].split(":")[4], params["RoleArn"].rsplit("/", 1)[-1]
+    (_, partition, _, _, account, *_), name = (
+        params["RoleArn"].split(":"),
+        params["RoleArn"].rsplit("/", 1)[-1],
+    )
     session = params["RoleSessionName"]
     expiration = datetime.now(UTC) + timedelta(seconds=int(params["DurationSeconds"]))
     parts: dict[str, str | None] = {
@@ -61,7 +64,7 @@ def sts_session(params: Params, secret: str, token: str, **changes: str | None) 
         "SecretAccessKey": secret,
         "SessionToken": token,
         "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+        "Arn": f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}",
         "AssumedRoleId": f"AROAFAKEFAKEFAKEFAKE1:{session}",
         "SourceIdentity": params.get("SourceIdentity"),
         "PackedPolicySize": "6",
@@ -99,6 +102,8 @@ class FakeAws:
         """What is made of a connection before anything is read from it: for a server of TLS."""
         self.calls: list[str] = []
         self.assumed: list[Params] = []
+        self.signers: list[str] = []
+        """Whose access key id signed each call of STS."""
         self.rows: dict[str, dict[str, Any]] = {}
         self.rates: dict[str, int] = {}
         """How often each caller vended within each minute."""
@@ -145,6 +150,9 @@ class FakeAws:
         params = {key: values[0] for key, values in parse_qs(body.decode()).items()}
         self.calls.append(params["Action"])
         self.assumed.append(params)
+        self.signers.append(
+            handler.headers.get("Authorization", "").partition("Credential=")[2].split("/")[0]
+        )
         return self.sts(params)
 
     def _get_object(self, etag: str | None) -> Reply:

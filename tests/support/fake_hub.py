@@ -185,7 +185,8 @@ def _handler(hub: Callable[[], FakeHub]) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, answer: Answer) -> None:
             hub().closed.wait(answer.delay)
-            self.send_response(answer.status)
+            # The server's own Date would be a second one.
+            (self.send_response_only if "Date" in answer.headers else self.send_response)(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))

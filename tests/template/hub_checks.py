@@ -192,6 +192,27 @@ def the_client_layer_is_not_attached(source: Template) -> None:
     ]
 
 
+def the_organization_may_attach_the_clients_layers(source: Template) -> None:
+    """Where there is one, nobody outside it; and the grants' layer is nobody's."""
+    for parameters in VARIANTS:
+        resources = render(source, **parameters).resources.values()
+        permissions = [each for each in resources if each["Type"] == "AWS::Lambda::LayerVersionPermission"]
+        shared = sorted(each["Properties"].pop("LayerVersionArn") for each in permissions)
+        if parameters is not IN_ORGANIZATION:
+            assert shared == []
+            continue
+        # SAM names a layer by its own name and a digest of it.
+        assert [re.sub("[0-9a-f]{10}>", ">", arn) for arn in shared] == ["<ClientLayer>", "<ContractLayer>"]
+        for each in permissions:
+            # Functions may still attach a version after the next one is deployed.
+            assert each["DeletionPolicy"] == each["UpdateReplacePolicy"] == "Retain"
+            assert each["Properties"] == {
+                "Action": "lambda:GetLayerVersion",
+                "Principal": "*",
+                "OrganizationId": ORGANIZATION,
+            }
+
+
 def tables_are_kept(source: Template) -> None:
     """Tables are encrypted, on demand, expiring; what is not counts is recoverable and outlives the stack."""
     rendered = render(source)
@@ -324,6 +345,7 @@ CHECKS = (
     snapshots_are_a_choice,
     the_environment_is_known,
     the_client_layer_is_not_attached,
+    the_organization_may_attach_the_clients_layers,
     tables_are_kept,
     the_ledger_is_found_by_its_indexes,
     the_bundle_bucket_is_closed,

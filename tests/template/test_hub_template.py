@@ -60,6 +60,21 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
             Principal="222222222222",
         ),
     ),
+    (
+        checks.the_organization_may_attach_the_clients_layers,
+        "everybody",
+        drop("ClientLayerForTheOrganization", "Properties", "OrganizationId"),
+    ),
+    (
+        checks.the_organization_may_attach_the_clients_layers,
+        "without an organization",
+        drop("ContractLayerForTheOrganization", "Condition"),
+    ),
+    (
+        checks.the_organization_may_attach_the_clients_layers,
+        "the grants too",
+        put("ClientLayerForTheOrganization", "Properties", "LayerVersionArn", to={"Ref": "GrantsLayer"}),
+    ),
     (checks.the_function_is_bounded, "as slow as the gateway", put(*VEND, "Timeout", to=29)),
     (checks.the_function_is_bounded, "kept", put(*VEND, "ReservedConcurrentExecutions", to=10)),
     (checks.only_the_gateway_may_invoke, "no alias", drop(*VEND, "AutoPublishAlias")),

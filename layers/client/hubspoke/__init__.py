@@ -11,17 +11,23 @@ if TYPE_CHECKING:
         ArgumentInvalid,
         CallNotAllowed,
         ConfigurationError,
+        HubRoleRefused,
         HubspokeError,
         HubThrottled,
         HubUnavailable,
         HubUnreachable,
+        MfaCodeNeeded,
+        NothingSelected,
         OwnCredentialsError,
         ReplyMalformed,
         RequestInvalid,
         SpokeRefused,
         TooManyRequests,
     )
+    from hubspoke.fan_out import Outcome
     from hubspoke.hub import Hub
+    from hubspoke.hub_role import HubRole, assume_spoke_role
+    from hubspoke.selection import Selection
     from hubspoke_contract.reply import Credentials, Identity, RoleOffer
 
 __all__ = [
@@ -31,24 +37,35 @@ __all__ = [
     "ConfigurationError",
     "Credentials",
     "Hub",
+    "HubRole",
+    "HubRoleRefused",
     "HubThrottled",
     "HubUnavailable",
     "HubUnreachable",
     "HubspokeError",
     "Identity",
+    "MfaCodeNeeded",
+    "NothingSelected",
+    "Outcome",
     "OwnCredentialsError",
     "ReplyMalformed",
     "RequestInvalid",
     "RoleOffer",
+    "Selection",
     "SpokeRefused",
     "TooManyRequests",
+    "assume_spoke_role",
 ]
 
 _ELSEWHERE = {
     "Hub": "hubspoke.hub",
+    "HubRole": "hubspoke.hub_role",
+    "assume_spoke_role": "hubspoke.hub_role",
     "Credentials": "hubspoke_contract.reply",
     "Identity": "hubspoke_contract.reply",
+    "Outcome": "hubspoke.fan_out",
     "RoleOffer": "hubspoke_contract.reply",
+    "Selection": "hubspoke.selection",
 }
 
 

@@ -26,9 +26,10 @@ _VERSION: Final = 2
 _ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words)")
 _PACKED: Final = re.compile(r"[0-9]{0,4}")
 """Percent, if STS said."""
+_OFFERS: Final = re.compile(r"[0-9a-f]{64}\.offers")
 _LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
-_AGES: Final = ((_ENTRY, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
+_AGES: Final = ((_ENTRY, DURATION_MAX), (_OFFERS, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
 """Seconds after which a file holds nothing that is good; a temporary one's writer was killed."""
 _SLACK: Final = 300
 """Seconds that a file may be older than all it can hold, before it is swept."""
@@ -126,6 +127,10 @@ class Cache:
     def remember(self, words: str, key: str) -> None:
         """Note that the command line whose ``shortcut.name`` is ``words`` was answered by the entry."""
         self._write(words, f"{key}.entry".encode(), sweep=False)
+
+    def keep_offers(self, name: str, content: bytes) -> None:
+        """Put a list of roles on offer in place of the one before; see ``remembered_offers``."""
+        self._write(name, content, sweep=False)
 
     @contextmanager
     def turn(self, key: str, seconds: float) -> Iterator[turns.Turn]:

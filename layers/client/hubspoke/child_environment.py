@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hubspoke.kept import Kept
+    from hubspoke_contract.secret import Secret
 
 CONTRADICTING = (
     "AWS_PROFILE",
@@ -56,3 +57,27 @@ def child_environment(environ: "Mapping[str, str]", found: "Kept") -> dict[str, 
     dropped = set(contradicting(environ))
     kept = {name: value for name, value in environ.items() if name not in dropped}
     return kept | variables(found)
+
+
+KEYS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_SESSION_EXPIRATION",
+)
+"""What SDKs prefer to an endpoint."""
+
+
+def refreshed_environment(
+    environ: "Mapping[str, str]", account: str, uri: str, token: "Secret"
+) -> dict[str, str]:
+    """Return ``environ`` as a child is to have it that takes its credentials from a local endpoint."""
+    dropped = {*contradicting(environ), *KEYS}
+    kept = {name: value for name, value in environ.items() if name not in dropped}
+    return kept | {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": uri,
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": token.reveal(),
+        "AWS_ACCOUNT_ID": account,
+    }

@@ -4,11 +4,17 @@
 
     HubspokeError
     ├── ArgumentInvalid       an argument can't be right; nothing was sent
+    ├── NothingSelected       a selection of spokes that matches no role on offer
     ├── ConfigurationError    the endpoint or the Region is missing or wrong
+    ├── AwsConfigError        the AWS config file can't be read or written; it is as it was
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
     ├── ReplyMalformed        an answer, but not one of the contract's; nothing of it is used
+    ├── CannotOpen            a local endpoint's port or files, or the browser, can't be had
+    ├── SignInRefused         AWS's sign-in endpoint takes no credentials of this role
     ├── CallNotAllowed        API Gateway refused: the caller's IAM policy doesn't allow the call
+    ├── HubRoleRefused        direct route: STS refused the hub role to the caller
+    ├── MfaCodeNeeded         direct route: a code is to be given, and nobody is there to ask
     └── HubRefusal            the hub's own answers, one class for each code of the contract
         ├── RequestInvalid    InvalidRequest
         ├── AccessDenied      AccessDenied
@@ -43,9 +49,11 @@ class HubspokeError(Exception):
         """Seconds the hub asks to wait; ``None`` where trying again won't help."""
 
     def diagnostics(self) -> str:
-        """Return one or two lines for a person: code, what to do next, and the request's id."""
+        """Return one or two lines for a person: code, what to do next, the request's id, and when."""
         line = f"{self.code}: {self.message}"
-        return f"{line}\n  RequestId: {self.request_id}" if self.request_id else line
+        known = {"RequestId": self.request_id, "Retry-After": self.retry_after and f"{self.retry_after} s"}
+        details = ", ".join(f"{name}: {value}" for name, value in known.items() if value)
+        return f"{line}\n  {details}" if details else line
 
 
 class ArgumentInvalid(HubspokeError):
@@ -55,11 +63,25 @@ class ArgumentInvalid(HubspokeError):
     exit_code = Exit.USAGE
 
 
+class NothingSelected(HubspokeError):
+    """No role on offer is selected, or a part of the selection matches none: look at ``hubspoke roles``."""
+
+    code = "NothingSelected"
+    exit_code = Exit.NOTHING_SELECTED
+
+
 class ConfigurationError(HubspokeError):
     """The endpoint or the Region is missing or wrong: the message names the option and the variable."""
 
     code = "ConfigurationError"
     exit_code = Exit.CONFIGURATION
+
+
+class AwsConfigError(HubspokeError):
+    """The AWS config file can't be read, or not be written safely: it is as it was."""
+
+    code = "AwsConfigError"
+    exit_code = Exit.AWS_CONFIG
 
 
 class OwnCredentialsError(HubspokeError):
@@ -83,11 +105,39 @@ class ReplyMalformed(HubspokeError):
     exit_code = Exit.REPLY_MALFORMED
 
 
+class CannotOpen(HubspokeError):
+    """A port is taken, a file of the local endpoint can't be written, or no browser opens."""
+
+    code = "CannotOpen"
+    exit_code = Exit.CANNOT_OPEN
+
+
+class SignInRefused(HubspokeError):
+    """AWS's sign-in endpoint did not take the role's credentials: no console for them."""
+
+    code = "SignInRefused"
+    exit_code = Exit.DENIED
+
+
 class CallNotAllowed(HubspokeError):
     """API Gateway refused the call before the hub saw it: the caller needs ``execute-api:Invoke``."""
 
     code = "CallNotAllowed"
     exit_code = Exit.DENIED
+
+
+class HubRoleRefused(HubspokeError):
+    """Direct route: STS refused the hub role: its trust, the caller's own policy, or the MFA code."""
+
+    code = "HubRoleRefused"
+    exit_code = Exit.DENIED
+
+
+class MfaCodeNeeded(HubspokeError):
+    """Direct route: an MFA code is to be given, and there is no terminal to ask on: sign in from one."""
+
+    code = "MfaCodeNeeded"
+    exit_code = Exit.OWN_CREDENTIALS
 
 
 class HubRefusal(HubspokeError):

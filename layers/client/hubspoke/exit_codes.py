@@ -19,12 +19,16 @@ class Exit(IntEnum):
         return member
 
     OK = 0, "done"
+    SOME_FAILED = 1, "map: a command failed, or a spoke's credentials were refused"
     USAGE = 64, "wrong arguments"
     REQUEST_INVALID = 65, "the hub calls the request invalid"
+    NOTHING_SELECTED = 66, "map: nothing that you may take is selected"
     OWN_CREDENTIALS = 67, "your own AWS credentials are missing, expired or not accepted"
     UNREACHABLE = 69, "the hub can't be reached"
     INTERNAL = 70, "a fault in hubspoke itself"
     SPOKE_REFUSED = 71, "the spoke account refused the hub"
+    CANNOT_OPEN = 72, "serve, run --refresh, console: a port, a file or the browser can't be opened"
+    AWS_CONFIG = 73, "configure: the AWS config file can't be read or written"
     TRY_LATER = 75, "the hub is busy, throttled or down: try again later"
     REPLY_MALFORMED = 76, "what answered isn't a hub, or speaks another version"
     DENIED = 77, "AccessDenied: no grant, or your IAM policy doesn't allow the call"

@@ -1,12 +1,12 @@
 """The hub, as a caller's program sees it.
 
-The one class of the library. Every method may be called from any thread.
+Every method may be called from any thread.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
 from hubspoke import arguments, replies, settings
@@ -14,7 +14,7 @@ from hubspoke.cache import Cache, Entry
 from hubspoke.cache import key as cache_key
 from hubspoke.endpoint import is_region
 from hubspoke.endpoint import parse as parse_endpoint
-from hubspoke.exceptions import ArgumentInvalid, ConfigurationError
+from hubspoke.exceptions import ConfigurationError
 from hubspoke.keeping import Keeper
 from hubspoke.own_credentials import OwnCredentialChain
 from hubspoke_contract.limits import NEXT_TOKEN_MAX
@@ -25,10 +25,14 @@ from hubspoke_contract.request import VendRequest
 if TYPE_CHECKING:
     import boto3
 
+    from hubspoke.fan_out import Outcome
+    from hubspoke.selection import Selection
     from hubspoke.transport import Transport
 
 _TIMEOUT: Final = 28.0
 """Seconds. The hub answers within 25, and API Gateway gives up on it after 29."""
+
+_T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
@@ -68,14 +72,7 @@ class Hub:
             ConfigurationError: there is no endpoint, or it isn't one that may be signed for.
             ArgumentInvalid: the other arguments can't be right.
         """
-        if session is not None and profile is not None:
-            raise ArgumentInvalid("Give a session or a profile, not both.")
-        if profile == "":
-            raise ArgumentInvalid("The profile must have a name.")
-        if not 0 < timeout <= 3600 or retries < 0:
-            raise ArgumentInvalid("The timeout must be above 0 and at most 3600 s, the retries not below 0.")
-        if region is not None and not is_region(region):
-            raise ArgumentInvalid("The Region must be a Region's name, such as eu-west-1.")
+        arguments.check_connection(session, profile, region, timeout, retries)
         self._settings = settings.read()
         raw = self._settings.endpoint if endpoint is None else endpoint
         if not raw:
@@ -138,11 +135,49 @@ class Hub:
             HubspokeError: the first vend, made at once, did not come about. A later one raises the
                 same from within the call that needed it.
         """
-        from hubspoke.refreshing_session import refreshing_session
-
         target = arguments.target(account, role)
+        return self._session(
+            target, arguments.vend_request(duration, session_policy, tags, reason), region_name
+        )
+
+    def map(
+        self,
+        function: "Callable[[boto3.Session, Target], _T]",
+        selection: "Selection",
+        *,
+        concurrency: int = 8,
+        duration: int | timedelta | None = None,
+        session_policy: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        reason: str | None = None,
+        region_name: str | None = None,
+    ) -> "Iterator[Outcome[_T]]":
+        """Call a function with a session of each spoke that is selected, and yield what comes of it.
+
+        Left early, it starts no more calls; those that run go on in the background.
+
+        Args:
+            function: called on several threads at once. What it raises is its spoke's outcome.
+            selection: which roles of which spokes.
+            concurrency: how many at a time, 1 to 64.
+            duration: and the rest, as of ``session``.
+
+        Raises:
+            NothingSelected: no role on offer is selected.
+            HubspokeError: the roles on offer could not be asked for. A refusal to vend is an outcome.
+        """
+        from hubspoke.fan_out import attempt, fan_out
+
         request = arguments.vend_request(duration, session_policy, tags, reason)
-        return refreshing_session(lambda: self.obtain(target, request), region_name)
+
+        def work(target: Target) -> "Outcome[_T]":
+            return attempt(
+                target,
+                lambda: self._session(target, request, region_name),
+                lambda session: function(session, target),
+            )
+
+        return fan_out(selection.targets(self.roles), work, concurrency)
 
     def roles(self) -> Iterator[RoleOffer]:
         """Yield every role the caller may take, page by page.
@@ -192,6 +227,11 @@ class Hub:
         found = replies.credentials(reply, target, now)
         _log.info("%s: vended until %s", target, found.expiration)
         return found
+
+    def _session(self, target: Target, request: VendRequest, region_name: str | None) -> "boto3.Session":
+        from hubspoke.refreshing_session import refreshing_session
+
+        return refreshing_session(lambda: self.obtain(target, request), region_name)
 
     def _key(self, target: Target, request: VendRequest) -> str:
         """Name everything that decides what a vend gives, and the reason, which the ledger must get."""

@@ -12,11 +12,12 @@ from hubspoke.exceptions import (
     HubThrottled,
     HubUnavailable,
     HubUnreachable,
+    MfaCodeNeeded,
     TooManyRequests,
 )
 from hubspoke_contract.reply import Credentials
 
-_PASSING: Final = (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable)
+PASSING: Final = (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable, MfaCodeNeeded)
 """What good credentials are not lost to. A refusal is another matter."""
 
 _log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Keeper:
                     raise
                 self._keep(key, vended)
                 return vended
-        except _PASSING as error:
+        except PASSING as error:
             # Never lose good credentials to a hub that is down.
             if found is None or not found.is_usable(datetime.now(UTC)):
                 raise

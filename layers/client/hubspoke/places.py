@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 
 
 def cache_directory(environ: "Mapping[str, str]") -> str | None:
-    """Return the cache's directory; ``None`` where there is neither a variable nor a home."""
+    """Return the cache's directory; ``None`` where there is neither a variable nor a home.
+
+    A Lambda function's home can't be written to.
+    """
     if given := environ.get("HUBSPOKE_CACHE_DIR"):
         return given
     if given := environ.get("XDG_CACHE_HOME"):
         return os.path.join(given, "hubspoke")  # noqa: PTH118 - pathlib takes as long as Python's own start
-    home = _home(environ)
+    home = _home(environ) if "AWS_LAMBDA_FUNCTION_NAME" not in environ else None
     return os.path.join(home, ".cache", "hubspoke") if home else None  # noqa: PTH118
 
 

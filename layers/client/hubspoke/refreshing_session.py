@@ -1,10 +1,12 @@
 """A boto3 session whose credentials are vended again shortly before they end."""
 
 from collections.abc import Callable
+from functools import cache
 
 import boto3
 import botocore.session
 from botocore.credentials import CredentialProvider, RefreshableCredentials
+from botocore.loaders import Loader, create_loader
 
 from hubspoke.cache import Entry
 from hubspoke.kept import margin
@@ -27,8 +29,15 @@ def refreshing_session(vend: Callable[[], Entry], region_name: str | None) -> bo
         mandatory_timeout=window // 2,
     )
     session = botocore.session.Session()
+    # Each session would read and keep the services' models for itself, which takes longer than a vend.
+    session.register_component("data_loader", _models(session.get_config_variable("data_path")))
     session.get_component("credential_provider").insert_before("env", _Vended(credentials))
     return boto3.Session(botocore_session=session, region_name=region_name)
+
+
+@cache
+def _models(data_path: str | None) -> Loader:
+    return create_loader(data_path)
 
 
 class _Vended(CredentialProvider):

@@ -74,6 +74,10 @@ _SIGNATURE: Final = (
     "AWS did not accept your signature: check the secret access key, the computer's clock, and that "
     "--region or AWS_REGION is the hub's."
 )
+_CLOCK: Final = (
+    "AWS did not accept your signature, since this computer's clock is about {} minutes {} AWS's: set it, "
+    "and try again."
+)
 _BUSY: Final = "The hub's API takes no more calls for the moment: try again in a few seconds."
 _GATEWAY_DOWN: Final = (
     "API Gateway could not get an answer from the hub, and nothing is known to be vended. Try again."
@@ -101,6 +105,9 @@ class Reply:
     error_type: str | None = None
     unverified_request_id: str | None = None
     unverified_retry_after: str | None = None
+    unverified_date: str | None = None
+    received: datetime | None = None
+    """By our own clock; aware."""
 
     @property
     def request_id(self) -> str | None:
@@ -112,6 +119,17 @@ class Reply:
         """Seconds; a date, or anything else, counts as not said."""
         raw = self.unverified_retry_after
         return int(raw) if raw is not None and re.fullmatch(r"[0-9]{1,4}", raw) else None
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """How far our clock is ahead of the server's; ``None`` where the server's isn't known."""
+        from email.utils import parsedate_to_datetime
+
+        try:
+            date = parsedate_to_datetime(self.unverified_date or "")
+            return self.received - date if self.received else None
+        except (ValueError, TypeError, OverflowError):  # no date, or one without an offset
+            return None
 
 
 def failure(reply: Reply) -> HubspokeError | None:
@@ -213,12 +231,22 @@ def _gateway_failure(reply: Reply) -> HubspokeError:
         # Some AWS front ends append ":" and a URL to the type. A 403 without one is a firewall's.
         name = (reply.error_type or "").partition(":")[0]
         kind, message = _GATEWAY_ERRORS.get(name, (CallNotAllowed, _NOT_ALLOWED))
+        if message is _SIGNATURE:
+            message = _clock_is_off(reply) or message
         return kind(message, request_id=request_id)
     if reply.status == 429:
         return TooManyRequests(_BUSY, request_id=request_id, retry_after=reply.retry_after)
     if 500 <= reply.status < 600:
         return HubUnavailable(_GATEWAY_DOWN, request_id=request_id, retry_after=reply.retry_after)
     return ReplyMalformed(_NOT_A_HUB, request_id=request_id)
+
+
+def _clock_is_off(reply: Reply) -> str | None:
+    offset = reply.clock_offset
+    if offset is None or abs(offset) <= _CLOCK_SKEW:
+        return None
+    minutes, side = round(abs(offset).total_seconds() / 60), "ahead of" if offset > timedelta() else "behind"
+    return _CLOCK.format(minutes, side)
 
 
 def _is_presentable(message: object) -> bool:

@@ -42,10 +42,18 @@ class Settings:
 
     endpoint: str | None
     region: str | None
+    sts_endpoint: str | None
+    """Where it isn't AWS's own."""
     spoke_account: str | None
     spoke_role: str | None
+    hub_account: str | None
+    hub_role: str | None
+    external_id: Secret | None
+    session_string: str | None
     keys: EnvironmentKeys | None
     ca_bundle: str | None
+    sign_in_endpoint: str | None
+    """For the console; AWS's own by default."""
     cache_directory: Path | None
     """``None`` where there is neither a variable nor a home."""
     aws_files: tuple[Path, ...]
@@ -72,13 +80,20 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         return next((given[name] for name in names if name in given), None)
 
     directory = places.cache_directory(given)
+    external_id = first("ASSUME_ROLE_EXTERNAL_ID")
     return Settings(
         endpoint=first("HUBSPOKE_ENDPOINT"),
         region=first("AWS_REGION", "AWS_DEFAULT_REGION"),
+        sts_endpoint=first("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"),
         spoke_account=first("ASSUME_ROLE_SPOKE_ACCOUNT"),
         spoke_role=first("ASSUME_ROLE_SPOKE_ROLE"),
+        hub_account=first("ASSUME_ROLE_HUB_ACCOUNT"),
+        hub_role=first("ASSUME_ROLE_HUB_ROLE"),
+        external_id=Secret(external_id) if external_id else None,
+        session_string=first("ASSUME_ROLE_SESSION_STRING"),
         keys=_keys(given),
         ca_bundle=first("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        sign_in_endpoint=first("AWS_ENDPOINT_URL_SIGNIN"),
         cache_directory=Path(directory) if directory else None,
         aws_files=tuple(map(Path, places.aws_files(given))),
         profile_sources=tuple((name, given[name]) for name in _PROFILE_VARIABLES if name in given),
@@ -91,15 +106,22 @@ def enter_profile(profile: str | None) -> bool:
     botocore runs ``credential_process`` with this environment. A profile whose process is hubspoke, asking
     as the same profile, would otherwise start one process after the other without an end.
     """
-    given = read()
-    if profile is None and given.keys is not None:
+    name = signing_profile(profile)
+    if name is None:
         return True
     asking = os.environ.get(_ASKING, "").split("\n")
-    sources = dict(given.profile_sources)
-    # In botocore's order.
-    name = profile or sources.get("AWS_DEFAULT_PROFILE") or sources.get("AWS_PROFILE") or "default"
     os.environ[_ASKING] = "\n".join([*asking, name])
     return name not in asking
+
+
+def signing_profile(profile: str | None) -> str | None:
+    """Return the AWS profile that signs, there or not; ``None`` where the environment's keys do."""
+    given = read()
+    if profile is None and given.keys is not None:
+        return None
+    sources = dict(given.profile_sources)
+    # In botocore's order.
+    return profile or sources.get("AWS_DEFAULT_PROFILE") or sources.get("AWS_PROFILE") or "default"
 
 
 def environment() -> dict[str, str]:

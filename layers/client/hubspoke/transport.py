@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -152,6 +153,8 @@ def _read(response: "Response") -> Reply:
         error_type=response.headers.get("x-amzn-errortype"),
         unverified_request_id=response.headers.get("x-amzn-requestid"),
         unverified_retry_after=response.headers.get("Retry-After"),
+        unverified_date=response.headers.get("Date"),
+        received=datetime.now(UTC),
     )
 
 

@@ -163,7 +163,8 @@ def test_who_can_lists_the_demos_callers(run: Callable[..., Any]) -> None:
 
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.decode().splitlines()[1:] == [
-        'Caller::User::"111111111111/inventory-bot"  3600                  -                 no'
+        'Caller::User::"111111111111/inventory-bot"     3600                  -                 no',
+        'Caller::Role::"555555555555/inventory-report"  3600                  -                 no',
     ]
 
 

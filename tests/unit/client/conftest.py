@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_aws import FakeAws
 from tests.support.fake_hub import (
     ACCESS_KEY_ID,
     REGION,
@@ -53,3 +54,11 @@ def shown() -> Callable[[BaseException], str]:
         return "".join(found.format()) + repr(error) + repr(vars(error))
 
     return show
+
+
+@pytest.fixture
+def sts(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+    """Serve STS, which the environment names, for the direct route."""
+    with FakeAws() as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", served.url)
+        yield served

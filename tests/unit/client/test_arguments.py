@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from hubspoke import ArgumentInvalid
-from hubspoke.arguments import target, vend_request
+from hubspoke.arguments import (
+    external_id,
+    path_and_name,
+    session_string,
+    target,
+    target_by_path,
+    vend_request,
+)
+from hubspoke_contract.secret import Secret
 
 
 @pytest.mark.parametrize(
@@ -70,3 +78,41 @@ def test_what_the_hub_would_not_take_is_refused_here(arguments: Any) -> None:
 def test_tags_are_put_in_order() -> None:
     """Equal requests are equal on the wire, and in the cache."""
     assert vend_request(None, None, {"b": "2", "a": "1"}, None).tags == (("a", "1"), ("b", "2"))
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "name"),
+    [("role", "/", "role"), ("team/role", "/team/", "role"), ("a/b/c", "/a/b/", "c")],
+)
+def test_a_role_may_follow_its_path_on_the_direct_route(role: str, path: str, name: str) -> None:
+    """IAM's ARN wants the path; the session's ARN has the name alone."""
+    assert path_and_name(target_by_path("222222222222", role).role) == (path, name)
+
+
+@pytest.mark.parametrize(
+    "role", ["", "/", "/role", "role/", "a//b", "..", "a/..", "a b/c", "ä/c", "a/c\n", None]
+)
+def test_what_is_no_path_and_role(role: Any) -> None:
+    """Refused before an ARN is made of it."""
+    with pytest.raises(ArgumentInvalid):
+        target_by_path("222222222222", role)
+
+
+@pytest.mark.parametrize("raw", [None, "", Secret("")])
+def test_an_empty_external_id_is_none(raw: Any) -> None:
+    """STS refuses an empty one."""
+    assert external_id(raw) is None
+
+
+@pytest.mark.parametrize("raw", ["x", "x" * 1225, "a b", "a\n", "ä" * 4, 12, Secret("a b")])
+def test_what_is_no_external_id(raw: Any) -> None:
+    """It isn't quoted."""
+    with pytest.raises(ArgumentInvalid) as raised:
+        external_id(raw)
+    assert "a b" not in raised.value.message
+
+
+def test_a_session_string_is_the_callers_whole() -> None:
+    """All 64 characters; a constant where there is none."""
+    assert session_string("x" * 64) == "x" * 64
+    assert session_string("") == session_string(None) == "hubspoke"

@@ -5,8 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from hubspoke.cache import Entry
-from hubspoke.child_environment import child_environment, contradicting
+from hubspoke.child_environment import (
+    CONTRADICTING,
+    KEYS,
+    child_environment,
+    contradicting,
+    refreshed_environment,
+    variables,
+)
 from hubspoke_contract.reply import Credentials
+from hubspoke_contract.secret import Secret
 from tests.support.fake_hub import ACCOUNT, VENDED_SECRET, VENDED_TOKEN, vended
 
 _FOUND = Entry(
@@ -69,3 +77,20 @@ def test_what_names_another_identity_is_removed(name: str) -> None:
 def test_the_rest_stays(name: str) -> None:
     """It names no identity."""
     assert child_environment({name: "x"}, _FOUND)[name] == "x"
+
+
+def test_an_endpoint_stands_alone() -> None:
+    """Whatever SDKs would prefer to it is dropped, the names of keys that we set ourselves included."""
+    before = dict.fromkeys([*CONTRADICTING, *KEYS, "AWS_BEARER_TOKEN_BEDROCK"], "x") | {"AWS_REGION": "r"}
+    found = refreshed_environment(before, "222222222222", "http://127.0.0.1:1/x", Secret("token"))
+    assert found == {
+        "AWS_REGION": "r",
+        "AWS_ACCOUNT_ID": "222222222222",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/x",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "token",
+    }
+
+
+def test_the_keys_are_all_that_are_set_but_the_account() -> None:
+    """So that none of them is forgotten where they must go."""
+    assert set(variables(_FOUND)) == {*KEYS, "AWS_ACCOUNT_ID"}

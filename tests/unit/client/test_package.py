@@ -19,17 +19,24 @@ def test_the_public_names() -> None:
         "ConfigurationError",
         "Credentials",
         "Hub",
+        "HubRole",
+        "HubRoleRefused",
         "HubThrottled",
         "HubUnavailable",
         "HubUnreachable",
         "HubspokeError",
         "Identity",
+        "MfaCodeNeeded",
+        "NothingSelected",
+        "Outcome",
         "OwnCredentialsError",
         "ReplyMalformed",
         "RequestInvalid",
         "RoleOffer",
+        "Selection",
         "SpokeRefused",
         "TooManyRequests",
+        "assume_spoke_role",
     ]
     assert all(getattr(hubspoke, name).__name__ == name for name in hubspoke.__all__)
 
@@ -41,7 +48,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "allowed"), [("import hubspoke", "hubspoke"), ("from hubspoke import Hub", None)]
+    ("statement", "allowed"),
+    [
+        ("import hubspoke", "hubspoke"),
+        ("from hubspoke import Hub", None),
+        ("from hubspoke import HubRole, assume_spoke_role", None),
+    ],
 )
 def test_importing_is_cheap(statement: str, allowed: str | None) -> None:
     """Signing and AWS's library are loaded when a call needs them."""

@@ -215,3 +215,31 @@ def test_a_reply_shows_no_body() -> None:
 def test_the_statuses_are_the_contracts() -> None:
     """The table of refusals is complete."""
     assert set(STATUS) == set(replies._REFUSALS)
+
+
+_NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Wed, 25 Nov 2026 13:01:00 GMT", "about 61 minutes behind"),
+        ("Wed, 25 Nov 2026 11:00:00 GMT", "about 60 minutes ahead of"),
+        ("Tue, 25 Nov 2025 12:00:00 GMT", "about 525600 minutes ahead of"),
+        ("Wed, 25 Nov 2026 12:04:59 GMT", "the secret access key"),
+        ("Wed, 25 Nov 2026 11:55:01 GMT", "the secret access key"),
+        ("Wed, 25 Nov 2026 13:01:00", "the secret access key"),
+        ("yesterday\x1b[2J", "the secret access key"),
+        ("Wed, 25 Nov 99999999999999999999 13:01:00 GMT", "the secret access key"),
+        ("", "the secret access key"),
+        (None, "the secret access key"),
+    ],
+)
+def test_a_signature_that_is_off_by_its_clock(date: str | None, said: str) -> None:
+    """By the server's own date, where it is one: AWS takes no signature more than five minutes off."""
+    error = replies.failure(
+        _reply({}, 403, error_type="InvalidSignatureException", unverified_date=date, received=_NOW)
+    )
+    assert isinstance(error, hubspoke.OwnCredentialsError)
+    assert said in error.message
+    assert error.message.isprintable()

@@ -35,6 +35,13 @@ def test_where_the_cache_is() -> None:
     assert read(every).cache_directory == Path("/c")
 
 
+def test_a_lambda_function_has_no_home_to_write_to() -> None:
+    """Trying would log a warning at each start; a folder under /tmp has to be asked for."""
+    function = {"HOME": "/h", "AWS_LAMBDA_FUNCTION_NAME": "report"}
+    assert read(function).cache_directory is None
+    assert read(function | {"HUBSPOKE_CACHE_DIR": "/tmp/c"}).cache_directory == Path("/tmp/c")  # noqa: S108
+
+
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A container may run as a user that passwd doesn't know: there is no cache, and no fault."""
     monkeypatch.setattr(os, "getuid", lambda: 54321)
@@ -48,3 +55,21 @@ def test_no_secret_shows() -> None:
     """Settings may be printed."""
     environ = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "hush-1", "AWS_SESSION_TOKEN": "hush-2"}
     assert "hush" not in repr(read(environ))
+
+
+def test_the_direct_routes_variables() -> None:
+    """An empty one is none; the external id has no repr."""
+    every = {
+        "ASSUME_ROLE_HUB_ACCOUNT": "999999999999",
+        "ASSUME_ROLE_HUB_ROLE": "automation-hub-role",
+        "ASSUME_ROLE_EXTERNAL_ID": "this-is-my-automation",
+        "ASSUME_ROLE_SESSION_STRING": "me@company.com",
+    }
+    found = read(every)
+    assert found.external_id is not None
+    assert found.external_id.reveal() == "this-is-my-automation"
+    assert (found.hub_account, found.hub_role) == ("999999999999", "automation-hub-role")
+    assert found.session_string == "me@company.com"
+    assert "this-is-my-automation" not in repr(found)
+    none = read(dict.fromkeys(every, ""))
+    assert (none.hub_account, none.hub_role, none.external_id, none.session_string) == (None,) * 4

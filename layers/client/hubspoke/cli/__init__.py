@@ -64,5 +64,6 @@ def _top(arguments: list[str]) -> int:
 
 
 def _fail(code: Exit, text: str) -> int:
-    sys.stderr.write(f"hubspoke: {text}\n")
+    if sys.stderr is not None:  # as it is where the caller has closed it
+        sys.stderr.write(f"hubspoke: {text}\n")
     return code

@@ -2,7 +2,7 @@
 
 import sys
 
-from hubspoke.cli.options import add_vending, command_parser, parse, vend
+from hubspoke.cli.options import Parser, add_vending, command_parser, parse, vend
 from hubspoke.exceptions import ConfigurationError
 from hubspoke.exit_codes import Exit
 from hubspoke.settings import enter_profile
@@ -14,13 +14,21 @@ _EXAMPLES = """\
 """
 
 
-def main(argv: list[str]) -> int:
-    """Print the document, and nothing else, on stdout."""
-    parser = command_parser(
+def parser() -> Parser:
+    """Return the command's parser."""
+    made = command_parser(
         "credential-process", "Print a spoke's credentials for credential_process.", _EXAMPLES
     )
-    add_vending(parser)
-    given = parse(parser, argv)
+    add_vending(made)
+    # What runs it is a program, even where a person's terminal is near.
+    made.set_defaults(may_pick=False)
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Print the document, and nothing else, on stdout."""
+    asked = parser()
+    given = parse(asked, argv)
     if given is None:
         return Exit.OK
     if not enter_profile(given.profile):
@@ -28,5 +36,5 @@ def main(argv: list[str]) -> int:
             "The AWS profile that is to sign the call gets its credentials from this very command: name "
             "the profile that you call as, with --profile."
         )
-    sys.stdout.write(vend(parser, given).process_document())
+    sys.stdout.write(vend(asked, given).process_document())
     return Exit.OK

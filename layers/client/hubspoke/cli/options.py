@@ -7,6 +7,8 @@ import sys
 from typing import Final, NoReturn
 
 from hubspoke import arguments, settings, shortcut
+from hubspoke.cli import direct
+from hubspoke.cli.usage import UsageError as UsageError
 from hubspoke.exit_codes import Exit
 from hubspoke.hub import Hub
 from hubspoke.kept import Kept
@@ -16,18 +18,19 @@ from hubspoke_contract.request import VendRequest
 
 COMMANDS: Final = {
     "run": "run a command as a spoke's role",
+    "serve": "serve spokes' credentials to AWS SDKs on this machine, renewed in time",
+    "console": "sign in to the AWS console as a spoke's role",
     "env": "print a spoke's credentials as shell variables",
     "credential-process": "print them for credential_process in an AWS config file",
-    "roles": "list the roles you may take",
+    "roles": "list the roles you may take, or search them",
+    "map": "run a command in many spokes, side by side",
     "whoami": "show how the hub sees you",
+    "configure": "write a profile for each role into your AWS config file",
+    "completion": "print what makes a shell complete hubspoke's command lines",
 }
 
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 _NOISY: Final = ("urllib3", "requests", "boto3", "botocore")
-
-
-class UsageError(Exception):
-    """The command line can't be right. Its text is the line to print."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -71,6 +74,7 @@ def command_parser(command: str, description: str, examples: str) -> Parser:
     calling.add_argument("--region", help="the hub's Region, where its address doesn't name it (AWS_REGION)")
     calling.add_argument("--profile", help="the AWS profile that you call as (AWS_PROFILE)")
     calling.add_argument(
+        "-r",
         "--retries",
         type=_retries,
         default=2,
@@ -78,22 +82,26 @@ def command_parser(command: str, description: str, examples: str) -> Parser:
         help="how often to try again when the hub is unreachable, throttled or down (2)",
     )
     calling.add_argument("--no-cache", action="store_true", help="neither use nor keep cached credentials")
-    calling.add_argument("--verbose", action="store_true", help="say on stderr what is done; never a secret")
+    calling.add_argument(
+        "-v", "--verbose", action="store_true", help="say on stderr what is done; never a secret"
+    )
     return parser
 
 
 def add_vending(parser: Parser) -> None:
     """Add what says which role, and with which limits."""
+    parser.set_defaults(may_pick=True)
     role = parser.add_argument_group("the role")
     role.add_argument("target", nargs="?", metavar="ACCOUNT/ROLE", help="twelve digits and a role's name")
-    role.add_argument("--spoke-account", metavar="ACCOUNT", help="instead (ASSUME_ROLE_SPOKE_ACCOUNT)")
-    role.add_argument("--spoke-role", metavar="ROLE", help="instead (ASSUME_ROLE_SPOKE_ROLE)")
-    role.add_argument("--duration", type=_duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
+    role.add_argument("-s", "--spoke-account", metavar="ACCOUNT", help="instead (ASSUME_ROLE_SPOKE_ACCOUNT)")
+    role.add_argument("-S", "--spoke-role", metavar="ROLE", help="instead (ASSUME_ROLE_SPOKE_ROLE)")
+    role.add_argument("--duration", type=duration, metavar="TIME", help="900 to 3600 seconds, or as 15m, 1h")
     role.add_argument("--session-policy", metavar="NAME", help="one that 'hubspoke roles' lists for the role")
     role.add_argument(
         "--tag", type=_tag, action="append", metavar="KEY=VALUE", help="a session tag; may be repeated"
     )
     role.add_argument("--reason", metavar="TEXT", help="a line for the hub's ledger")
+    direct.add_options(parser)
 
 
 def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
@@ -102,7 +110,7 @@ def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
         given = parser.parse_args(argv)
     except SystemExit:
         return None
-    given.words = argv
+    given.words, given.picked = argv, False
     _log_to_stderr(logging.INFO if given.verbose else logging.WARNING)
     return given
 
@@ -119,8 +127,12 @@ def hub(given: argparse.Namespace) -> Hub:
 
 
 def route(given: argparse.Namespace) -> Route:
-    """Return the way to credentials that the options name."""
-    return hub(given)
+    """Return the way to credentials that the options or the variables name.
+
+    Raises:
+        UsageError: they name both, or what only the other has.
+    """
+    return direct.hub_role(given) if direct.is_chosen(given) else hub(given)
 
 
 def vend(parser: Parser, given: argparse.Namespace) -> Kept:
@@ -131,7 +143,8 @@ def vend(parser: Parser, given: argparse.Namespace) -> Kept:
     """
     which, limits, way = target(parser, given), request(parser, given), route(given)
     found = way.obtain(which, limits).kept()
-    if not given.verbose:  # which is asked for to be told what is done
+    # Verbose is asked for to be told what is done; and who picked a role is to be asked again.
+    if not given.verbose and not given.picked and direct.is_repeatable(given):
         way.remember(shortcut.name(given.words, settings.environment()), which, limits)
     return found
 
@@ -153,6 +166,9 @@ def target(parser: Parser, given: argparse.Namespace) -> names.Target:
     if given.target is not None and (given.spoke_account, given.spoke_role) != (None, None):
         parser.error("give ACCOUNT/ROLE, or --spoke-account and --spoke-role, not both")
     if given.target is not None:
+        if direct.is_chosen(given):
+            account, _, role = given.target.partition("/")
+            return arguments.target_by_path(account, role)
         found = names.target(given.target)
         if found is None:
             parser.error("ACCOUNT/ROLE must be twelve digits, a slash and a role's name")
@@ -161,13 +177,31 @@ def target(parser: Parser, given: argparse.Namespace) -> names.Target:
     account = known.spoke_account if given.spoke_account is None else given.spoke_account
     role = known.spoke_role if given.spoke_role is None else given.spoke_role
     if account is None or role is None:
+        if picked := _picked(given, account, role):
+            return picked
         parser.error(
             "which role? Give ACCOUNT/ROLE, or both ASSUME_ROLE_SPOKE_ACCOUNT and ASSUME_ROLE_SPOKE_ROLE"
         )
-    return arguments.target(account, role)
+    return (arguments.target_by_path if direct.is_chosen(given) else arguments.target)(account, role)
 
 
-def _duration(raw: str) -> int:
+def _picked(given: argparse.Namespace, account: str | None, role: str | None) -> names.Target | None:
+    """Let the person choose among the roles on offer; ``None`` where there is nobody to ask."""
+    # A stream that was closed before we started is None.
+    at_a_terminal = all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    way = route(given) if given.may_pick and at_a_terminal else None
+    if not isinstance(way, Hub):
+        return None  # the other route offers nothing
+    from hubspoke.cli.offering import on_offer
+    from hubspoke.cli.picker import pick
+
+    given.picked = True
+    offers = on_offer(given, way)
+    return pick([each for each in offers if account in {None, each.account} and role in {None, each.role}])
+
+
+def duration(raw: str) -> int:
+    """Read a duration option, in seconds."""
     found = re.fullmatch(r"([0-9]{1,5})([smh]?)", raw)
     if not found:
         raise argparse.ArgumentTypeError("must be seconds, or as 15m, 1h")

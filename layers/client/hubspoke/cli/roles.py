@@ -3,35 +3,52 @@
 import json
 import sys
 
-from hubspoke.cli.options import command_parser, hub, parse
+from hubspoke import offers
+from hubspoke.cli.offering import on_offer
+from hubspoke.cli.options import Parser, command_parser, hub, parse
 from hubspoke.cli.table import table
 from hubspoke.exit_codes import Exit
 from hubspoke_contract.reply import RoleOffer
 
 _EXAMPLES = """\
   hubspoke roles
+  hubspoke roles workloads environment=prod
   hubspoke roles --format json | jq -r '.[] | .AccountId + "/" + .RoleName'
 """
 
 
+def parser() -> Parser:
+    """Return the command's parser."""
+    made = command_parser("roles", "List the roles you may take.", _EXAMPLES)
+    made.add_argument(
+        "search",
+        nargs="*",
+        metavar="WORD",
+        help="list those alone that have every word in account, name, OU, tags or role",
+    )
+    made.add_argument("--format", choices=("table", "json"), default="table", help="table or json")
+    return made
+
+
 def main(argv: list[str]) -> int:
     """Print the roles, as a table or as a JSON list."""
-    parser = command_parser("roles", "List the roles you may take.", _EXAMPLES)
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="table or json")
-    given = parse(parser, argv)
+    given = parse(parser(), argv)
     if given is None:
         return Exit.OK
-    offers = list(hub(given).roles())
+    every = on_offer(given, hub(given))
+    found = offers.matching(every, given.search)
     if given.format == "json":
-        sys.stdout.write(json.dumps([offer.to_document() for offer in offers], indent=2) + "\n")
-    elif offers:
-        sys.stdout.write(table([_HEADINGS, *map(_row, offers)]))
+        sys.stdout.write(json.dumps([offer.to_document() for offer in found], indent=2) + "\n")
+    elif found:
+        sys.stdout.write(table([_HEADINGS, *map(_row, found)]))
     else:
-        sys.stderr.write("hubspoke: no role is granted to you\n")
+        problem = "none of the roles you may take has these words" if every else "no role is granted to you"
+        sys.stderr.write(f"hubspoke: {problem}\n")
     return Exit.OK
 
 
-_HEADINGS = ("ROLE", "NAME", "OU", "UP TO", "SESSION POLICIES")
+_TAGS_MAX = 60
+_HEADINGS = ("ROLE", "NAME", "OU", "UP TO", "SESSION POLICIES", "TAGS")
 
 
 def _row(offer: RoleOffer) -> tuple[str, ...]:
@@ -42,4 +59,10 @@ def _row(offer: RoleOffer) -> tuple[str, ...]:
         offer.org_unit,
         f"{offer.max_duration} s",
         f"{policies} (one is required)" if offer.session_policy_required else policies,
+        _cut(", ".join(f"{key}={value}" for key, value in offer.account_tags)) or "-",
     )
+
+
+def _cut(text: str) -> str:
+    """Keep a row readable: an account may have fifty tags. JSON has them all."""
+    return text if len(text) <= _TAGS_MAX else f"{text[: _TAGS_MAX - 1]}…"

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from hubspoke.cli.options import command_parser, hub, parse
+from hubspoke.cli.options import Parser, command_parser, hub, parse
 from hubspoke.cli.table import table
 from hubspoke.exit_codes import Exit
 
@@ -13,11 +13,16 @@ _EXAMPLES = """\
 """
 
 
+def parser() -> Parser:
+    """Return the command's parser."""
+    made = command_parser("whoami", "Show how the hub sees you.", _EXAMPLES)
+    made.add_argument("--format", choices=("table", "json"), default="table", help="table or json")
+    return made
+
+
 def main(argv: list[str]) -> int:
     """Print the identity, as a table or as JSON."""
-    parser = command_parser("whoami", "Show how the hub sees you.", _EXAMPLES)
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="table or json")
-    given = parse(parser, argv)
+    given = parse(parser(), argv)
     if given is None:
         return Exit.OK
     document = hub(given).identity().to_document()

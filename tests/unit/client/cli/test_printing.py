@@ -129,6 +129,15 @@ def test_roles_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == [offer(), offer("333333333333")]
 
 
+def test_many_tags_are_cut_in_a_table(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that a row stays readable."""
+    hub.script = [document(200, {"Roles": [offer(AccountTags={f"key-{n}": "value" for n in range(50)})]})]
+    assert main(["roles"]) == 0
+    _, row = capsys.readouterr().out.splitlines()
+    assert row.endswith("…")
+    assert len(row) < 160
+
+
 def test_roles_as_a_table(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
     """What a person can paste; what can't be printed is replaced."""
     hub.script = [
@@ -136,9 +145,63 @@ def test_roles_as_a_table(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> N
     ]
     assert main(["roles"]) == 0
     first, second, third = capsys.readouterr().out.splitlines()
-    assert first.split() == ["ROLE", "NAME", "OU", "UP", "TO", "SESSION", "POLICIES"]
+    assert first.split() == ["ROLE", "NAME", "OU", "UP", "TO", "SESSION", "POLICIES", "TAGS"]
     assert second.startswith(f"{_TARGET}  d?[31mev  ou-root/Workloads/Dev  3600 s  read-only")
-    assert third.endswith("read-only (one is required)")
+    assert third.endswith("read-only (one is required)  environment=dev")
+
+
+@pytest.mark.parametrize(
+    ("words", "accounts"),
+    [
+        (["DEV"], [ACCOUNT]),
+        (["workloads", "environment=prod"], ["333333333333"]),
+        (["222222222222/auto"], [ACCOUNT]),
+        (["automation"], [ACCOUNT, "333333333333"]),
+        (["dev", "prod"], []),
+        (["dev ou-root"], []),
+        ([""], [ACCOUNT, "333333333333"]),
+    ],
+)
+def test_roles_are_searched(
+    hub: FakeHub, words: list[str], accounts: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All words, in whatever case, in account, name, OU, tags or role."""
+    prod = offer(
+        "333333333333", AccountName="p", OrgUnit="ou-root/Workloads", AccountTags={"environment": "prod"}
+    )
+    hub.script = [document(200, {"Roles": [offer(), prod]})]
+    assert main(["roles", *words, "--format", "json"]) == 0
+    assert [each["AccountId"] for each in json.loads(capsys.readouterr().out)] == accounts
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_search_without_a_find(capsys: pytest.CaptureFixture[str]) -> None:
+    """Says that there are others."""
+    assert main(["roles", "nonesuch"]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "hubspoke: none of the roles you may take has these words\n")
+
+
+@pytest.mark.usefixtures("hub")
+def test_env_for_other_shells_and_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """By its format; the values' quoting is tested with the formats."""
+    for form, line in [
+        ("fish", f"set -gx AWS_SECRET_ACCESS_KEY '{VENDED_SECRET}';\n"),
+        ("dotenv", f"AWS_SECRET_ACCESS_KEY={VENDED_SECRET}\n"),
+        ("ini", f"[{ACCOUNT}-{ROLE}]\n"),
+        ("process", '{"Version": 1, '),
+    ]:
+        assert main(["env", _TARGET, "--format", form]) == 0
+        assert line in capsys.readouterr().out
+
+
+def test_env_refuses_what_a_format_cant_carry(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """64, nothing on stdout, and no secret in what is said."""
+    hub.script = [document(200, vended(SecretAccessKey='hush"&calc'))]
+    assert main(["env", _TARGET, "--format", "cmd"]) == 64
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "hush" not in printed.err
 
 
 def test_no_roles(hub: FakeHub, capsys: pytest.CaptureFixture[str]) -> None:
