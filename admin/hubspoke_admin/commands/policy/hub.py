@@ -7,7 +7,6 @@ guessed: it comes from an ARN of AWS's or from the Region.
 import argparse
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
