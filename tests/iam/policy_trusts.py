@@ -8,6 +8,7 @@ from tests.iam.simulator import Request
 from tests.support.policies import AUTOMATION, GRANTED, HUB, IN_ORGANIZATION
 
 EXTERNAL_ID = "automation-external-id-demo"
+DIRECT_EXTERNAL_ID = "this-is-my-automation"
 OTHER = "333333333333"
 HUB_ROLE = f"arn:aws:iam::{HUB}:role/automation-hub-role"
 EXECUTION_ROLE = f"arn:aws:iam::{HUB}:role/hubspoke-prod-eu-west-1-vend"
@@ -63,7 +64,9 @@ def strangers(intended: Request, own_name: str) -> dict[str, Request]:
     }
 
 
-def by_external_id(intended: Request) -> dict[str, Request]:
+def by_external_id(intended: Request, other: str) -> dict[str, Request]:
+    """Return what isn't the external id, the other route's among it."""
+    own = intended.context["sts:ExternalId"]
     return {
         "no external id": without(intended, "sts:ExternalId"),
         **{
@@ -71,8 +74,9 @@ def by_external_id(intended: Request) -> dict[str, Request]:
             for name, value in {
                 "an empty external id": "",
                 "another external id": "deploy-external-id-demo",
-                "a longer external id": f"{EXTERNAL_ID}2",
-                "an external id in capitals": EXTERNAL_ID.upper(),
+                "the other route's external id": other,
+                "a longer external id": f"{own}2",
+                "an external id in capitals": own.upper(),
                 "a star for an external id": "*",
             }.items()
         },
@@ -183,7 +187,7 @@ SSO_SPOILT = [
 
 SPOKE_ROLE = f"arn:aws:iam::{SPOKE}:role/hubspoke/automation-spoke-role"
 IDENTITY = "user.111111111111.inventory-bot"
-DIRECT = assuming(session_of(HUB_ROLE), SPOKE_ROLE)
+DIRECT = assuming(session_of(HUB_ROLE), SPOKE_ROLE, external_id=DIRECT_EXTERNAL_ID)
 VENDS = {
     f"{action} from {where}": assuming(session_of(role), SPOKE_ROLE, action=action, source_identity=IDENTITY)
     for action in ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
@@ -212,7 +216,7 @@ NOT_BY_HUB = {
     "a Region without a hub": by(VEND, HUB, "hubspoke-prod-eu-central-1-vend"),
 }
 FUNCTION = {"the function, by the direct statement": without(VEND, "sts:SourceIdentity")}
-ASSUME, HUB_ROLE_ASSUMES = "HubMayAssume", "HubRoleMayAssume"
+ASSUME, HUB_ROLE_ASSUMES = "HubMayAssume", "DirectHubRoleMayAssume"
 TRUST = ("spoke-trust", *AUTOMATION, *GRANTED)
 SPOILT_VEND = [
     (no_condition(ASSUME, "Null", "sts:SourceIdentity"), "for nobody"),
@@ -271,23 +275,25 @@ _ENDING = Proof(
         (put(SSO, "Condition", {}), "the hub role itself"),
     ],
 )
-_SPOKE = Proof(TRUST, by_trust, VENDS, {**NOT_BY_HUB, **by_external_id(VEND)}, SPOILT_VEND)
+_SPOKE = Proof(
+    TRUST, by_trust, VENDS, {**NOT_BY_HUB, **by_external_id(VEND, DIRECT_EXTERNAL_ID)}, SPOILT_VEND
+)
 _DIRECT = Proof(
-    (*TRUST, "--route", "direct"),
+    (*TRUST, "--route", "direct", "--direct-external-id", DIRECT_EXTERNAL_ID),
     by_trust,
     {"the hub role": DIRECT},
-    {**NOT_BY_HUB_ROLE, **by_external_id(DIRECT), "the hub's function": VEND},
+    {**NOT_BY_HUB_ROLE, **by_external_id(DIRECT, EXTERNAL_ID), "the hub's function": VEND},
     SPOILT_DIRECT,
 )
 _BOTH = Proof(
-    (*TRUST, "--route", "both"),
+    (*TRUST, "--route", "both", "--direct-external-id", DIRECT_EXTERNAL_ID),
     by_trust,
     {**VENDS, "the hub role": DIRECT},
     {
         **NOT_BY_HUB,
         **{f"direct: {name}": each for name, each in NOT_BY_HUB_ROLE.items()},
-        **by_external_id(DIRECT),
-        **{f"vend: {name}": each for name, each in by_external_id(VEND).items()},
+        **by_external_id(DIRECT, EXTERNAL_ID),
+        **{f"vend: {name}": each for name, each in by_external_id(VEND, DIRECT_EXTERNAL_ID).items()},
     },
     [
         *SPOILT_VEND[:1],

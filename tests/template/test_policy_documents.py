@@ -44,6 +44,29 @@ def test_the_trust_is_the_spoke_templates(organization: bool) -> None:
     assert printed("spoke-trust", *options, *AUTOMATION, *GRANTED) == made
 
 
+@pytest.mark.parametrize("external_id", [None, "this-is-my-automation"])
+@pytest.mark.parametrize("organization", [False, True])
+@pytest.mark.parametrize("route", ["direct", "both"])
+def test_the_direct_routes_trust_is_the_spoke_templates(
+    route: str, organization: bool, external_id: str | None
+) -> None:
+    """Alone, and beside the hub's."""
+    parameters = {"DirectHubRoleArns": f"arn:aws:iam::{HUB}:role/automation-hub-role"}
+    options = ["--route", route]
+    if route == "direct":
+        parameters["HubExecutionRoleArns"] = ""
+    if organization:
+        parameters["OrganizationId"] = ORGANIZATION
+        options += IN_ORGANIZATION
+    if external_id:
+        parameters["DirectExternalId"] = external_id
+        options += ["--direct-external-id", external_id]
+    made = render(spoke_template(), **ROLE | EXTERNAL_ID | parameters)["SpokeRole"][
+        "AssumeRolePolicyDocument"
+    ]
+    assert printed("spoke-trust", *options, *AUTOMATION, *GRANTED) == made
+
+
 @pytest.mark.parametrize(
     ("options", "parameters"),
     [

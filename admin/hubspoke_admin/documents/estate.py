@@ -33,15 +33,25 @@ class Hub:
     environment: str
     execution_roles: tuple[str, ...]
     """ARNs, exact, one a Region of the hub. None where callers go by the hub role alone."""
-    role: str
-    """The hub role of the direct route: its name, behind its path if it has one."""
+    role_arn: str
+    """The hub role of the direct route. It may be in an account of its own."""
     organization: str | None
     """``o-…``; ``None`` without AWS Organizations."""
 
     @property
-    def role_arn(self) -> str:
-        """The hub role's ARN."""
-        return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
+    def role_account(self) -> AccountId:
+        """The hub role's account."""
+        return AccountId(self.role_arn.split(":")[4])
+
+    @property
+    def role_path(self) -> str:
+        """The hub role's path; it begins and ends with ``/``."""
+        return self.role_arn.partition(":role")[2].rpartition("/")[0] + "/"
+
+    @property
+    def role_name(self) -> str:
+        """The hub role's name without its path."""
+        return self.role_arn.rpartition("/")[2]
 
     def assuming(self, route: Route) -> list[str]:
         """List the ARNs of whoever assumes roles in spokes."""

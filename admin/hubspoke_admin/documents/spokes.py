@@ -9,20 +9,32 @@ from hubspoke_admin.documents.estate import Hub, Route, SpokeRole
 from hubspoke_admin.documents.statements import Document, Statement, allow, conditions, deny, document
 
 
-def trust(hub: Hub, role: SpokeRole, route: Route) -> Document:
-    """Let the hub's function assume a role, or the hub role, or both."""
-    asked = {"sts:ExternalId": role.external_id, "aws:PrincipalOrgID": hub.organization}
+def trust(hub: Hub, role: SpokeRole, route: Route, direct_external_id: str | None = None) -> Document:
+    """Let the hub's function assume a role, or the hub role, or both.
+
+    Args:
+        hub: the hub.
+        role: the role, with the external id that the function sends and nobody else knows.
+        route: who may.
+        direct_external_id: what callers of the direct route send, where they send one.
+    """
     statements: list[Statement] = []
     if route.by_hub:
+        asked = {"sts:ExternalId": role.external_id, "aws:PrincipalOrgID": hub.organization}
         statements += _hub_may(hub, role, asked)
     if route.by_hub_role:
         # As callers of the direct route assume it: they send no tags and no source identity.
         statements.append(
             allow(
-                "HubRoleMayAssume",
+                "DirectHubRoleMayAssume",
                 Principal={"AWS": [hub.role_arn]},
                 Action="sts:AssumeRole",
-                Condition=conditions(StringEquals=asked),
+                Condition=conditions(
+                    StringEquals={
+                        "sts:ExternalId": direct_external_id,
+                        "aws:PrincipalOrgID": hub.organization,
+                    }
+                ),
             )
         )
     return document(*statements)

@@ -93,6 +93,34 @@ def test_the_hub_role_is_the_environments(run: Callable[..., Any], monkeypatch: 
     assert b"RoleName: other\n" in ran.out
 
 
+def test_the_hub_role_may_be_in_another_account(run: Callable[..., Any]) -> None:
+    """By its ARN: beside the hub's service, or alone, where it says everything that is asked."""
+    arn = "arn:aws-cn:iam::999999999999:role/team/hub"
+    here = arn.replace("-cn", "")
+    both = run("policy", "spoke-trust", *HERE, "--route", "both", "--hub-role", here, *AUTOMATION, *GRANTED)
+    assert [each["Principal"]["AWS"][0].split(":")[4] for each in json.loads(both.out)["Statement"]] == [
+        *[HUB] * 3,
+        "999999999999",
+    ]
+    alone = run(
+        "policy", "sso-trust", "--hub-role", arn, "--permission-set", "A", "--format", "cloudformation"
+    )
+    assert b"RoleName: hub\n      Path: /team/\n" in alone.out
+    assert b"arn:aws-cn:iam::999999999999:root" in alone.out
+
+
+def test_the_direct_routes_external_id_is_the_environments(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the client reads it; an option goes before, and the grants' is the function's alone."""
+    direct = ("policy", "spoke-trust", *HERE, "--route", "direct", *AUTOMATION, *GRANTED)
+    assert b"ExternalId" not in run(*direct).out
+    monkeypatch.setenv("ASSUME_ROLE_EXTERNAL_ID", "of-the-environment")
+    assert b'"sts:ExternalId": "of-the-environment"' in run(*direct).out
+    assert b'"sts:ExternalId": "typed"' in run(*direct, "--direct-external-id", "typed").out
+    assert b"of-the-environment" not in run("policy", "spoke-trust", *HERE, *AUTOMATION, *GRANTED).out
+
+
 @pytest.mark.parametrize(
     ("region", "partition"),
     [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eusc-de-east-1", "aws-eusc")],

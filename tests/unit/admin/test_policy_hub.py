@@ -69,7 +69,7 @@ def test_a_partition_that_aws_denies_is_refused(run: Callable[..., Any]) -> None
     for route in ("direct", "hub"):
         ran = run("policy", "spoke-trust", "--route", route, "--partition", "aws-cn", *AUTOMATION, *GRANTED)
         assert (ran.code, ran.out) == (2, b"")
-        assert "--partition aws-cn: AWS says aws; leave the option out" in ran.err
+        assert "--partition aws-cn: it is aws; leave the option out" in ran.err
 
 
 def test_a_stack_that_can_not_be_read_is_named(run: Callable[..., Any], aws: FakeRegions) -> None:

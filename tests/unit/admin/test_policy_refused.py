@@ -39,6 +39,23 @@ MISUSED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "a hub role with a star": ((*TRUST, "--hub-role", "hub-*"), "--hub-role 'hub-*': write"),
     "an empty hub role": ((*TRUST, "--hub-role", "a//b"), "--hub-role 'a//b': write"),
+    "a hub role that is a user": ((*TRUST, "--hub-role", USER), "write a role's name"),
+    "a hub role of another partition": (
+        (*TRUST, "--hub-role", "arn:aws-cn:iam::999999999999:role/x"),
+        "is not in the partition aws",
+    ),
+    "a hub role of another account than said": (
+        ("caller", "--route", "direct", "--hub-role", "arn:aws:iam::999999999999:role/x"),
+        "is not in the account 111111111111; leave one out",
+    ),
+    "an external id that is none": (
+        (*TRUST, "--route", "direct", "--direct-external-id", "a b"),
+        "--direct-external-id: write 2 to 1224",
+    ),
+    "an external id of the other route": (
+        (*TRUST, "--direct-external-id", "xy"),
+        "--direct-external-id goes with --route direct or both",
+    ),
     "an organization that is none": ((*TRUST, "--organization", "o-*"), "--organization 'o-*': write"),
     "an empty organization": ((*TRUST, "--organization", ""), "--organization '': write"),
     "an environment that is none": ((*TRUST, "--environment", "Prod"), "--environment 'Prod': write"),

@@ -13,7 +13,7 @@ from tests.support.policies import AUTOMATION, GRANTED, printed
 
 EXTERNAL_ID = "automation-external-id-demo"
 VEND = {"ExternalId": EXTERNAL_ID, "SourceIdentity": "user.111111111111.inventory-bot"}
-DIRECT = {"ExternalId": EXTERNAL_ID}
+DIRECT = {"ExternalId": "this-is-my-automation"}
 FUNCTION, HUB_ROLE = "hubspoke-prod-eu-west-1-vend", "automation-hub-role"
 
 
@@ -35,7 +35,8 @@ def estate(bootstrap: Deployment) -> Deployment:
     lambdas = json.loads(document(allow("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{HUB}:root"})))
     make(hub, FUNCTION, lambdas, printed("hub-permissions", *GRANTED))
     for name, route in (("automation-spoke-role", "both"), ("by-hub", "hub"), ("by-hub-role", "direct")):
-        trust = printed("spoke-trust", "--route", route, *AUTOMATION, *GRANTED)
+        own = () if route == "hub" else ("--direct-external-id", DIRECT["ExternalId"])
+        trust = printed("spoke-trust", "--route", route, *own, *AUTOMATION, *GRANTED)
         make(spoke, name, trust, path="/hubspoke/")
     return bootstrap
 
@@ -87,9 +88,10 @@ def test_the_hub_role_assumes(hub_role: Any) -> None:
         {**VEND, "ExternalId": "deploy-external-id-demo"},
         {**VEND, "ExternalId": f"{EXTERNAL_ID}2"},
         {**VEND, "ExternalId": EXTERNAL_ID.upper()},
+        {**VEND, **DIRECT},
         {"ExternalId": EXTERNAL_ID},
     ],
-    ids=["nothing", "no external id", "another", "a longer one", "capitals", "no source identity"],
+    ids=["nothing", "no external id", "another", "a longer one", "capitals", "direct", "no source identity"],
 )
 def test_the_function_is_refused_a_near_miss(function: Any, asked: dict[str, str]) -> None:
     assert code(function, **asked) == "AccessDenied"
@@ -99,11 +101,11 @@ def test_the_function_is_refused_a_near_miss(function: Any, asked: dict[str, str
     "asked",
     [
         {},
-        {"ExternalId": "deploy-external-id-demo"},
-        VEND,
+        {"ExternalId": EXTERNAL_ID},
+        {**DIRECT, "SourceIdentity": VEND["SourceIdentity"]},
         {**DIRECT, "Tags": [{"Key": "team", "Value": "blue"}]},
     ],
-    ids=["no external id", "another", "a source identity", "a tag"],
+    ids=["no external id", "the function's", "a source identity", "a tag"],
 )
 def test_the_hub_role_is_refused_a_near_miss(hub_role: Any, asked: dict[str, Any]) -> None:
     assert code(hub_role, **asked) == "AccessDenied"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hubspoke_admin.documents.estate import Hub
 from hubspoke_admin.exceptions import UsageError
 from hubspoke_contract.arns import PARTITIONS
-from hubspoke_contract.names import AccountId, RoleName, account_id, role_name
+from hubspoke_contract.names import AccountId, RoleName, account_id, is_external_id, role_name
 
 if TYPE_CHECKING:
     from hubspoke_grants.caller import Caller
@@ -45,6 +45,13 @@ def read_account(option: str, raw: str) -> AccountId:
     if number is None:
         raise UsageError(f"{option} {raw!r}: write twelve digits")
     return number
+
+
+def read_external_id(raw: str | None) -> str | None:
+    """Read the external id of the direct route. What it is stays out of the refusal."""
+    if raw and not is_external_id(raw):
+        raise UsageError("--direct-external-id: write 2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -")
+    return raw or None
 
 
 def read_principals(raw: Sequence[str], hub: Hub) -> list[str]:

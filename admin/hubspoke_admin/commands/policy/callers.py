@@ -73,7 +73,7 @@ def _make(options: argparse.Namespace) -> "Placement":
     if partition not in (None, hub.partition):
         raise UsageError(f"--principal {options.principal}: is not in the partition {hub.partition}")
     if who is None:
-        name = f"assume-{hub.role.rpartition('/')[2]}"
+        name = f"assume-{hub.role_name}"
         return ManagedPolicy(name, "/", callers.by_hub_role(hub), _DESCRIPTION)
     document = callers.by_hub_role(hub) if route is Route.DIRECT else _by_hub(options, hub, who)
     name = f"{who.name}-{'direct' if route is Route.DIRECT else 'hubspoke'}"

@@ -7,6 +7,7 @@ guessed: it comes from an ARN of AWS's or from the Region.
 import argparse
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -67,8 +68,9 @@ def add_hub(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hub-role",
         default=os.environ.get("ASSUME_ROLE_HUB_ROLE") or HUB_ROLE,
-        metavar="[PATH/]NAME",
-        help=f"the direct route's role in the hub's account (default: $ASSUME_ROLE_HUB_ROLE, or {HUB_ROLE})",
+        metavar="[PATH/]NAME|ARN",
+        help="the direct route's role, in the hub's account or, by its ARN, in another "
+        f"(default: $ASSUME_ROLE_HUB_ROLE, or {HUB_ROLE})",
     )
     add_hub_options(parser)
 
@@ -102,14 +104,56 @@ def read_hub(options: argparse.Namespace, route: Route) -> Hub:
         UsageError: an option can't be what it stands for, or they don't go together.
         AwsError: AWS was asked, and can't say.
     """
-    organization, role = options.organization, options.hub_role
-    if organization is not None and not _ORGANIZATION.fullmatch(organization):
-        raise UsageError(f"--organization {organization!r}: write an organization's id, as o-a1b2c3d4e5")
-    *above, name = role.split("/")
+    if options.organization is not None and not _ORGANIZATION.fullmatch(options.organization):
+        raise UsageError(
+            f"--organization {options.organization!r}: write an organization's id, as o-a1b2c3d4e5"
+        )
+    role = _role_arn(options.hub_role)
+    if options.hub_account is not None:
+        found = _typed(options, route)
+    elif role is not None and not route.by_hub:
+        found = _Found(role["partition"], AccountId(role["account"]))
+    else:
+        found = _looked_up(options, route)
+    if options.partition not in (None, found.partition):
+        raise UsageError(f"--partition {options.partition}: it is {found.partition}; leave the option out")
+    if role is not None and role["partition"] != found.partition:
+        raise UsageError(f"--hub-role {role[0]}: is not in the partition {found.partition}")
+    if role is not None and not route.by_hub and role["account"] != found.account:
+        raise UsageError(f"--hub-role {role[0]}: is not in the account {found.account}; leave one out")
+    return Hub(
+        found.partition,
+        found.account,
+        found.environment,
+        found.execution_roles,
+        role[0] if role else f"arn:{found.partition}:iam::{found.account}:role/{options.hub_role}",
+        options.organization,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What AWS or the options say of a hub."""
+
+    partition: str
+    account: AccountId
+    environment: str = ""
+    execution_roles: tuple[str, ...] = ()
+
+
+def _role_arn(raw: str) -> re.Match[str] | None:
+    """Read the hub role's ARN; ``None`` where it is a role's name, which has an account only later."""
+    found = IAM_ARN.fullmatch(raw)
+    if found is not None and found["kind"] == "role":
+        return found
+    *above, name = raw.split("/")
     if role_name(name) is None or not is_role_path("".join(f"/{word}" for word in [*above, ""])):
-        raise UsageError(f"--hub-role {role!r}: write a role's name, behind its path if it has one")
-    if options.hub_account is None:
-        return _looked_up(options, route)
+        raise UsageError(f"--hub-role {raw!r}: write a role's name, behind its path if it has one, or an ARN")
+    return None
+
+
+def _typed(options: argparse.Namespace, route: Route) -> _Found:
+    """Take what the options say, and the names that the template gives."""
     account = account_id(options.hub_account)
     if account is None:
         raise UsageError(f"--hub-account {options.hub_account!r}: write twelve digits")
@@ -130,10 +174,10 @@ def read_hub(options: argparse.Namespace, route: Route) -> Hub:
     if partition not in PARTITIONS:
         raise UsageError(f"--regions: the partition {partition} is not one of {', '.join(PARTITIONS)}")
     roles = [execution_role(partition, account, environment, region) for region in places if route.by_hub]
-    return Hub(partition, account, environment, tuple(roles), role, organization)
+    return _Found(partition, account, environment, tuple(roles))
 
 
-def _looked_up(options: argparse.Namespace, route: Route) -> Hub:
+def _looked_up(options: argparse.Namespace, route: Route) -> _Found:
     """Ask AWS: the hub's stacks, or where there is none, whose credentials these are."""
     if options.environment is not None:
         raise UsageError("--environment goes with --hub-account; else the stack says it")
@@ -143,10 +187,7 @@ def _looked_up(options: argparse.Namespace, route: Route) -> Hub:
         found = IAM_ARN.fullmatch(arn) or _CALLER_ARN.fullmatch(arn)
         if found is None:
             raise AwsError("your credentials are neither a user's nor a role's: say --hub-account")
-        _agree(options, found["partition"])
-        return Hub(
-            found["partition"], AccountId(found["account"]), "", (), options.hub_role, options.organization
-        )
+        return _Found(found["partition"], AccountId(found["account"]))
     stacks = hubs(options)
     arns = [stack.output("ExecutionRoleArn") for stack in stacks]
     roles = [IAM_ARN.fullmatch(arn) for arn in arns]
@@ -154,16 +195,7 @@ def _looked_up(options: argparse.Namespace, route: Route) -> Hub:
     if None in roles or len(owners) != 1:
         raise AwsError("the stacks' execution roles are not of one account: check --stack and --regions")
     ((partition, account),) = owners
-    _agree(options, partition)
-    environment = stacks[0].output("Stage")
-    return Hub(
-        partition, AccountId(account), environment, tuple(arns), options.hub_role, options.organization
-    )
-
-
-def _agree(options: argparse.Namespace, partition: str) -> None:
-    if options.partition not in (None, partition):
-        raise UsageError(f"--partition {options.partition}: AWS says {partition}; leave the option out")
+    return _Found(partition, AccountId(account), stacks[0].output("Stage"), tuple(arns))
 
 
 def _partition(session: "boto3.Session", option: str, region: str) -> str:

@@ -93,7 +93,7 @@ def add(documents: "Commands") -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="where the people sign in; more than once (default: the hub's account)",
+        help="where the people sign in; more than once (default: the hub role's account)",
     )
     add_trust_quota(sso)
 
@@ -110,7 +110,7 @@ def _permissions(options: argparse.Namespace) -> "Placement":
     hub = read_hub(options, route)
     if route is Route.DIRECT:
         document = hub_roles.role_permissions(hub, granted(options).roles(names))
-        holders = [hub.role.rpartition("/")[2]]
+        holders = [hub.role_name]
     else:
         document = _of_the_function(options, hub)
         holders = [arn.rpartition("/")[2] for arn in hub.execution_roles]
@@ -143,16 +143,15 @@ def _sso_trust(options: argparse.Namespace) -> "Placement":
     sets = read_permission_sets(options.permission_set)
     accounts = [read_account("--account", number) for number in dict.fromkeys(options.account)]
     hub = read_hub(options, Route.DIRECT)
-    return _hub_role(options, hub, hub_roles.sso_trust(hub, accounts or [hub.account], sets))
+    return _hub_role(options, hub, hub_roles.sso_trust(hub, accounts or [hub.role_account], sets))
 
 
 def _hub_role(options: argparse.Namespace, hub: Hub, document: "Document") -> "Role":
     from hubspoke_admin.documents.placements import Role
 
-    above, _, name = hub.role.rpartition("/")
     return Role(
-        name,
-        f"/{above}/" if above else "/",
+        hub.role_name,
+        hub.role_path,
         document,
         "Assumed by callers of the direct route, on the way to a spoke",
         trust_max=trust_quota(options),

@@ -1,9 +1,10 @@
 """``hubspoke-admin policy spoke-trust|spoke-boundary``: a role in a spoke."""
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
-from hubspoke_admin.commands.policy.arguments import read_account, read_role
+from hubspoke_admin.commands.policy.arguments import read_account, read_external_id, read_role
 from hubspoke_admin.commands.policy.hub import add_grants, granted, read_hub
 from hubspoke_admin.commands.policy.printing import (
     AT_A_HUB,
@@ -14,6 +15,7 @@ from hubspoke_admin.commands.policy.printing import (
 )
 from hubspoke_admin.documents import spokes
 from hubspoke_admin.documents.estate import Route, SpokeRole
+from hubspoke_admin.exceptions import UsageError
 
 if TYPE_CHECKING:
     from hubspoke_admin.commands import Commands
@@ -34,6 +36,12 @@ def add(documents: "Commands") -> None:
         *Route,
     )
     _add_role(trust)
+    trust.add_argument(
+        "--direct-external-id",
+        metavar="ID",
+        help="what callers of the direct route send; its variable is better than the option "
+        "(default: $ASSUME_ROLE_EXTERNAL_ID, or none)",
+    )
     add_trust_quota(trust)
     boundary = add_document(
         documents,
@@ -74,15 +82,25 @@ def _trust(options: argparse.Namespace) -> "Placement":
     from hubspoke_admin.documents.placements import InOwnAccount, Role
 
     quota, route = trust_quota(options), Route(options.route)
+    external_id = _direct_external_id(options, route)
     hub, role = read_hub(options, route), _role(options)
     return Role(
         role.name,
         role.path,
-        spokes.trust(hub, role, route),
+        spokes.trust(hub, role, route, external_id),
         "Vended by hubspoke",
         InOwnAccount(hub.partition, role.boundary),
         quota,
     )
+
+
+def _direct_external_id(options: argparse.Namespace, route: Route) -> str | None:
+    if route.by_hub_role:
+        given = options.direct_external_id
+        return read_external_id(os.environ.get("ASSUME_ROLE_EXTERNAL_ID") if given is None else given)
+    if options.direct_external_id is not None:
+        raise UsageError("--direct-external-id goes with --route direct or both; the grants have the hub's")
+    return None
 
 
 def _boundary(options: argparse.Namespace) -> "Placement":

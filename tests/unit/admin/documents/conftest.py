@@ -12,7 +12,9 @@ ACCOUNT = AccountId("111111111111")
 def hub() -> Hub:
     """Stand in two Regions, within an organization."""
     roles = tuple(execution_role("aws", ACCOUNT, "prod", region) for region in ("eu-west-1", "us-east-1"))
-    return Hub("aws", ACCOUNT, "prod", roles, "automation-hub-role", "o-abcdefghij")
+    return Hub(
+        "aws", ACCOUNT, "prod", roles, f"arn:aws:iam::{ACCOUNT}:role/automation-hub-role", "o-abcdefghij"
+    )
 
 
 @pytest.fixture

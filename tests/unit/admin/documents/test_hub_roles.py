@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from hubspoke_admin.documents.estate import Hub, SpokeRole
 from hubspoke_admin.documents.hub_roles import execution_permissions, role_permissions, sso_trust, trust
 from hubspoke_contract.names import AccountId, RoleName
@@ -66,3 +68,16 @@ def test_permission_sets_are_known_by_name_in_any_region(hub: Hub) -> None:
             ]
         }
     }
+
+
+@pytest.mark.parametrize(
+    ("arn", "path", "name"),
+    [
+        ("arn:aws:iam::999999999999:role/hub", "/", "hub"),
+        ("arn:aws:iam::999999999999:role/a/role/hub", "/a/role/", "hub"),
+    ],
+)
+def test_the_hub_role_may_be_in_an_account_of_its_own(hub: Hub, arn: str, path: str, name: str) -> None:
+    """With a path or without."""
+    found = replace(hub, role_arn=arn)
+    assert (found.role_account, found.role_path, found.role_name) == ("999999999999", path, name)

@@ -30,7 +30,7 @@ def hubs(draw: st.DrawFn) -> Hub:
         account,
         "prod",
         tuple(execution_role(partition, account, "prod", region) for region in regions),
-        f"{draw(paths)[1:]}{draw(role_names)}",
+        f"arn:{partition}:iam::{draw(accounts)}:role{draw(paths)}{draw(role_names)}",
         draw(st.none() | organizations),
     )
 

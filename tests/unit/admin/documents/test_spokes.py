@@ -21,12 +21,20 @@ def test_the_hub_is_trusted_by_its_exact_roles(hub: Hub, role: SpokeRole) -> Non
 
 
 def test_the_direct_route_asks_for_no_source_identity(hub: Hub, role: SpokeRole) -> None:
-    """Its callers send none: the hub role, the external id, the organization."""
-    (only,) = trust(hub, role, Route.DIRECT)["Statement"]
+    """Its callers send none: the hub role, an external id of its own, the organization."""
+    (only,) = trust(hub, role, Route.DIRECT, "this-is-my-automation")["Statement"]
     assert only["Principal"] == {"AWS": ["arn:aws:iam::111111111111:role/automation-hub-role"]}
     assert only["Condition"] == {
-        "StringEquals": {"sts:ExternalId": "automation-external-id", "aws:PrincipalOrgID": "o-abcdefghij"}
+        "StringEquals": {"sts:ExternalId": "this-is-my-automation", "aws:PrincipalOrgID": "o-abcdefghij"}
     }
+
+
+def test_the_direct_route_never_learns_what_the_function_sends(hub: Hub, role: SpokeRole) -> None:
+    """The profile's external id is the hub's own secret towards its callers."""
+    assert str(role.external_id) not in str(trust(hub, role, Route.DIRECT))
+    both = trust(hub, role, Route.BOTH, "this-is-my-automation")
+    assert "this-is-my-automation" not in str(statement(both, "HubMayAssume"))
+    assert str(role.external_id) not in str(statement(both, "DirectHubRoleMayAssume"))
 
 
 def test_a_role_may_carry_both(hub: Hub, role: SpokeRole) -> None:
