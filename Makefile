@@ -70,7 +70,13 @@ lint: .venv/ready .tools/checkov/ready ## Check style, types, imports and the te
 	@.tools/checkov/bin/python .tools/checkov/bin/checkov --config-file .checkov.yaml \
 		--file template.yaml spokes/cloudformation/*.yaml
 
-bench: .venv/ready ## Measure the function against bare boto3, and large grants, and fail past a gate; counts by valgrind where it is
+# What the client is measured against, in an environment of its own: its awscrt would change how botocore signs.
+.tools/awscurl/ready: .venv/requirements requirements/awscurl.txt
+	@rm -rf .tools/awscurl && $(BIN)/python -m venv .tools/awscurl
+	@.tools/awscurl/bin/python -m pip --disable-pip-version-check install -qq --require-hashes -r requirements/awscurl.txt
+	@touch $@
+
+bench: .venv/ready .tools/awscurl/ready ## Measure function, grants and client, and fail past a gate; counts by valgrind where it is
 	@$(BIN)/python -m benchmarks
 
 build: ## Build function and layers for arm64, without Docker; needs sam and python3.13 on PATH
@@ -93,6 +99,7 @@ lock: .venv/ready ## Compile requirements/*.in to hash-pinned requirements/*.txt
 	@cd requirements && for name in vend grants client soak; do \
 		$(COMPILE) --constraint dev.txt $$name.in --output-file $$name.txt || exit 1; done
 	@cd requirements && $(COMPILE) checkov.in --output-file checkov.txt
+	@cd requirements && $(COMPILE) awscurl.in --output-file awscurl.txt
 
 clean: ## Remove everything that was set up
 	rm -rf .venv .local .build .tools .soak tests/iam/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from soak import defences, load, mutation, suite
+from soak import defences, kills, load, mutation, suite
 from soak.fuzz import TARGETS
 from soak.report import Outcome, say
 from soak.tree import ROOT, WORK, python
@@ -215,6 +215,7 @@ PARTS: Final = (
         lambda _: mutation.run(),
     ),
     Part("load", "vends through one warm function", "SOAK_VENDS", 200_000, load.run),
+    Part("kills", "the client's cache, its writers killed at any moment", "SOAK_KILLS", 5_000, kills.run),
 )
 
 

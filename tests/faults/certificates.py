@@ -17,6 +17,7 @@ class Certificates:
         self._make_own("authority", "CN=Authority", "DNS:authority")
         self._make_own("self-signed", "CN=127.0.0.1", "IP:127.0.0.1")
         self._sign("good", "IP:127.0.0.1", days=1)
+        self._sign("hub", "DNS:hub.invalid", days=1)
         # A day that is over: openssl takes -1 for tests like this one.
         self._sign("expired", "IP:127.0.0.1", days=-1)
         self._sign("another-name", "DNS:sts.eu-west-1.amazonaws.com", days=1)

@@ -6,6 +6,8 @@ client doesn't sign with.
 
 import hashlib
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +55,10 @@ class Answer:
     """Break the connection after so many bytes of a body that promised more."""
     drip: float = 0.0
     """Seconds between any two bytes of the body."""
+    hang_up: bool = False
+    """Close the connection afterwards without having said so."""
+    raw: bytes | None = None
+    """What is sent in place of a reply; nothing at all where it is empty. The connection is closed."""
 
 
 def document(status: int, content: object, **headers: str) -> Answer:
@@ -129,6 +135,8 @@ class FakeHub:
         """Answers to come, before those of a hub at work."""
         self.lifetime: float = 3600
         """Seconds, of what is vended when the request names no duration."""
+        self.connections = 0
+        """Accepted so far."""
         self.closed = threading.Event()
         """Set to end the waits of answers that nobody reads any more."""
 
@@ -155,10 +163,20 @@ class FakeHub:
 
 
 @contextmanager
-def fake_hub() -> Iterator[FakeHub]:
-    """Serve a hub on loopback for as long as the block lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(lambda: hub))
+def fake_hub(
+    *, keep_alive: bool = False, tls: Callable[[socket.socket], ssl.SSLSocket] | None = None
+) -> Iterator[FakeHub]:
+    """Serve a hub on loopback for as long as the block lasts.
+
+    Args:
+        keep_alive: whether connections stay open, as API Gateway's do.
+        tls: shakes hands with each; plain HTTP without it.
+    """
+    server = _Server(("127.0.0.1", 0), _handler(lambda: hub, "HTTP/1.1" if keep_alive else "HTTP/1.0"))
+    server.tls = tls
     hub = FakeHub(server)
+    if tls:
+        hub.endpoint = hub.endpoint.replace("http:", "https:")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -170,8 +188,31 @@ def fake_hub() -> Iterator[FakeHub]:
         thread.join()
 
 
-def _handler(hub: Callable[[], FakeHub]) -> type[BaseHTTPRequestHandler]:
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    tls: Callable[[socket.socket], ssl.SSLSocket] | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        try:
+            if self.tls is None:
+                super().finish_request(request, client_address)
+                return
+            with self.tls(request) as wrapped:
+                super().finish_request(wrapped, client_address)
+        except (ssl.SSLError, ConnectionError):
+            pass  # the client didn't like what it saw, as some tests want it to
+
+
+def _handler(hub: Callable[[], FakeHub], version: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = version
+        # Head and body are written apart: else each answer would wait for an acknowledgement.
+        disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            hub().connections += 1
+            super().setup()
+
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             seen = Seen(self.command, self.path, dict(self.headers), body, signature_is_good(self, body))
@@ -185,6 +226,12 @@ def _handler(hub: Callable[[], FakeHub]) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, answer: Answer) -> None:
             hub().closed.wait(answer.delay)
+            self.close_connection |= (
+                answer.hang_up or answer.truncate_at is not None or answer.raw is not None
+            )
+            if answer.raw is not None:
+                self.wfile.write(answer.raw)
+                return
             # The server's own Date would be a second one.
             (self.send_response_only if "Date" in answer.headers else self.send_response)(answer.status)
             for name, value in answer.headers.items():

@@ -9,10 +9,11 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -23,14 +24,29 @@ from hubspoke_contract.reply import Credentials, format_time
 from hubspoke_contract.secret import Secret
 
 _VERSION: Final = 2
-_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.(?:entry|words)")
+ENTRY: Final = re.compile(r"[0-9a-f]{64}\.entry")
+WORDS: Final = re.compile(r"[0-9a-f]{64}\.words")
 _PACKED: Final = re.compile(r"[0-9]{0,4}")
 """Percent, if STS said."""
-_OFFERS: Final = re.compile(r"[0-9a-f]{64}\.offers")
-_LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
-_TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
-_AGES: Final = ((_ENTRY, DURATION_MAX), (_OFFERS, DURATION_MAX), (_LOCK, DURATION_MAX), (_TEMPORARY, 60))
+OFFERS: Final = re.compile(r"[0-9a-f]{64}\.offers")
+LOCK: Final = re.compile(r"[0-9a-f]{64}\.lock")
+MARK: Final = re.compile(r"[0-9a-f]{64}\.mark")
+TEMPORARY: Final = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{16}\.tmp")
+
+MARK_LASTS: Final = 60
+"""Seconds that a mark is of interest."""
+
+_AGES: Final = (
+    (ENTRY, DURATION_MAX),
+    (WORDS, DURATION_MAX),
+    (OFFERS, DURATION_MAX),
+    (LOCK, DURATION_MAX),
+    (MARK, MARK_LASTS),
+    (TEMPORARY, 60),
+)
 """Seconds after which a file holds nothing that is good; a temporary one's writer was killed."""
+_SWEEPS: Final = 60
+"""Seconds between two sweeps of one process: each looks at every file."""
 _SLACK: Final = 300
 """Seconds that a file may be older than all it can hold, before it is swept."""
 
@@ -96,6 +112,7 @@ class Cache:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._warned = set[str]()
+        self._swept = -inf
 
     @property
     def directory(self) -> Path:
@@ -112,9 +129,9 @@ class Cache:
         except OSError as error:
             self._warn(error)
             return None
-        entry = _decoded(content)
+        entry = decoded(content)
         if entry is None:
-            _log.warning("a cached entry is damaged, and is not used")
+            self._warn(OSError(0, "an entry is damaged"))
         return entry
 
     def store(self, key: str, entry: Entry) -> bool:
@@ -132,36 +149,64 @@ class Cache:
         """Put a list of roles on offer in place of the one before; see ``remembered_offers``."""
         self._write(name, content, sweep=False)
 
+    def mark(self, key: str) -> None:
+        """Note for other processes that something happened just now."""
+        self._write(f"{key}.mark", b"", sweep=False)
+
+    def marked(self, key: str) -> float | None:
+        """Return when it happened, in seconds since 1970, if that was noted and is not swept yet."""
+        try:
+            with self._opened() as folder:
+                return kept.written(folder, f"{key}.mark")
+        except OSError:
+            return None  # what is wrong with the directory is said where credentials are looked for
+
+    def unmark(self, key: str) -> None:
+        """Take a note back."""
+        try:
+            with self._opened() as folder:
+                remove(folder, f"{key}.mark")
+        except OSError:
+            pass  # it was not written either, or is soon forgotten
+
     @contextmanager
-    def turn(self, key: str, seconds: float) -> Iterator[turns.Turn]:
-        """Wait until nobody else vends for ``key``; see ``turns``.
+    def turn(
+        self, key: str, seconds: float, arrived: Callable[[], Entry | None]
+    ) -> Iterator[turns.Turn | Entry]:
+        """Wait until nobody else vends for ``key``, or until an entry has ``arrived``; see ``turns``.
 
         Where the directory can't be used, other processes can't be seen, and only threads wait.
 
         Raises:
             HubUnreachable: the turn did not come in so many seconds.
         """
+        place = str(self._directory)
         with ExitStack() as stack:
             try:
-                _make(self._directory)
-                folder = stack.enter_context(self._opened())
-                turn = stack.enter_context(turns.turn(str(self._directory), folder, key, seconds))
+                folder = stack.enter_context(self._made())
+                turn = stack.enter_context(turns.turn(place, folder, key, seconds, arrived))
             except OSError as error:
                 self._warn(error)
-                turn = stack.enter_context(turns.turn(str(self._directory), None, key, seconds))
+                turn = stack.enter_context(turns.turn(place, None, key, seconds, arrived))
             yield turn
 
     def _write(self, name: str, content: bytes, *, sweep: bool) -> bool:
         try:
-            _make(self._directory)
-            with self._opened() as folder:
+            with self._made() as folder:
                 _write(folder, name, content)
-                if sweep:
+                if sweep and time.monotonic() - self._swept >= _SWEEPS:
+                    self._swept = time.monotonic()
                     _sweep(folder)
         except OSError as error:
             self._warn(error)
             return False
         return True
+
+    def _made(self) -> AbstractContextManager[int]:
+        """Open the directory, and make it first where it isn't there."""
+        if not self._directory.exists():
+            _make(self._directory)
+        return self._opened()
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
@@ -185,7 +230,8 @@ def _make(directory: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
-def _decoded(content: bytes) -> Entry | None:
+def decoded(content: bytes) -> Entry | None:
+    """Read an entry's file; ``None`` where it is damaged, or another version's."""
     found = kept.decode(content)
     if found is None:
         return None
@@ -213,7 +259,7 @@ def _write(folder: int, name: str, content: bytes) -> None:
         with os.fdopen(os.open(temporary, flags, 0o600, dir_fd=folder), "wb") as file:
             file.write(content)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except OSError:
+    except BaseException:
         remove(folder, temporary)
         raise
 
@@ -228,7 +274,7 @@ def _sweep(folder: int) -> None:
         try:
             written = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
             if now - written > age + _SLACK:
-                (turns.sweep if _LOCK.fullmatch(name) else remove)(folder, name)
+                (turns.sweep if LOCK.fullmatch(name) else remove)(folder, name)
         except OSError:
             continue  # another process's sweep was first, or it isn't ours to remove
 

@@ -1,6 +1,7 @@
 """Where the hub is: an endpoint is checked here before anything is signed for it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,6 +26,23 @@ class Endpoint:
     loopback: bool
     region: str | None
     """As the host names it, if it does."""
+
+
+def parse_all(raw: str | Sequence[str] | None) -> tuple[Endpoint, ...]:
+    """Check the endpoints of one hub: in a sequence, or in one text with commas between them.
+
+    Raises:
+        ConfigurationError: there is none, one is given twice, or one isn't right; see ``parse``.
+    """
+    each = [part.strip(" ") for part in raw.split(",")] if isinstance(raw, str) else list(raw or ())
+    if not each or each == [""]:
+        raise ConfigurationError("Which hub? Set --endpoint or HUBSPOKE_ENDPOINT to its API's address.")
+    found = tuple(map(parse, each))
+    if len({endpoint.url for endpoint in found}) < len(found):
+        raise ConfigurationError(
+            "An endpoint is given twice: set --endpoint or HUBSPOKE_ENDPOINT to each address once."
+        )
+    return found
 
 
 def parse(raw: str) -> Endpoint:

@@ -7,6 +7,7 @@
     ├── NothingSelected       a selection of spokes that matches no role on offer
     ├── ConfigurationError    the endpoint or the Region is missing or wrong
     ├── AwsConfigError        the AWS config file can't be read or written; it is as it was
+    ├── CacheUnusable         'hubspoke cache' can't read or clear the cache's directory
     ├── OwnCredentialsError   the caller's own AWS credentials are missing, expired or not accepted
     ├── HubUnreachable        no answer: DNS, connection, TLS, or the deadline
     ├── ReplyMalformed        an answer, but not one of the contract's; nothing of it is used
@@ -24,7 +25,7 @@
         └── HubUnavailable    Unavailable
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from hubspoke.exit_codes import Exit
 
@@ -55,6 +56,10 @@ class HubspokeError(Exception):
         details = ", ".join(f"{name}: {value}" for name, value in known.items() if value)
         return f"{line}\n  {details}" if details else line
 
+    def copy(self) -> Self:
+        """Return the same in another object, for another thread: a traceback is one thread's."""
+        return type(self)(self.message, request_id=self.request_id, retry_after=self.retry_after)
+
 
 class ArgumentInvalid(HubspokeError):
     """An argument can't be right: mend the call. Nothing was sent."""
@@ -82,6 +87,13 @@ class AwsConfigError(HubspokeError):
 
     code = "AwsConfigError"
     exit_code = Exit.AWS_CONFIG
+
+
+class CacheUnusable(HubspokeError):
+    """``hubspoke cache`` can't read or clear the directory; elsewhere that costs a warning and a vend."""
+
+    code = "CacheUnusable"
+    exit_code = Exit.CACHE
 
 
 class OwnCredentialsError(HubspokeError):

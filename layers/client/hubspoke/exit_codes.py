@@ -29,6 +29,7 @@ class Exit(IntEnum):
     SPOKE_REFUSED = 71, "the spoke account refused the hub"
     CANNOT_OPEN = 72, "serve, run --refresh, console: a port, a file or the browser can't be opened"
     AWS_CONFIG = 73, "configure: the AWS config file can't be read or written"
+    CACHE = 74, "cache: its directory can't be used"
     TRY_LATER = 75, "the hub is busy, throttled or down: try again later"
     REPLY_MALFORMED = 76, "what answered isn't a hub, or speaks another version"
     DENIED = 77, "AccessDenied: no grant, or your IAM policy doesn't allow the call"

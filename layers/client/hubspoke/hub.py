@@ -4,7 +4,8 @@ Every method may be called from any thread.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
@@ -12,11 +13,12 @@ from urllib.parse import quote
 from hubspoke import arguments, replies, settings
 from hubspoke.cache import Cache, Entry
 from hubspoke.cache import key as cache_key
-from hubspoke.endpoint import is_region
-from hubspoke.endpoint import parse as parse_endpoint
+from hubspoke.endpoint import Endpoint, is_region
+from hubspoke.endpoint import parse_all as parse_endpoints
 from hubspoke.exceptions import ConfigurationError
 from hubspoke.keeping import Keeper
 from hubspoke.own_credentials import OwnCredentialChain
+from hubspoke.replies import Reply
 from hubspoke_contract.limits import NEXT_TOKEN_MAX
 from hubspoke_contract.names import Target
 from hubspoke_contract.reply import Credentials, Identity, RoleOffer, RolesPage
@@ -47,7 +49,7 @@ class Hub:
 
     def __init__(
         self,
-        endpoint: str | None = None,
+        endpoint: str | Sequence[str] | None = None,
         *,
         region: str | None = None,
         session: "boto3.Session | None" = None,
@@ -59,13 +61,14 @@ class Hub:
         """Say which hub, and who calls. Nothing is sent or looked up yet.
 
         Args:
-            endpoint: by default ``HUBSPOKE_ENDPOINT``.
-            region: the hub's; by default as the endpoint names it, else ``AWS_REGION``,
+            endpoint: by default ``HUBSPOKE_ENDPOINT``. Several, in a sequence or with commas between
+                them, are the same hub in several Regions: the next one is asked where one is down.
+            region: the hub's, where an endpoint doesn't name its own; by default ``AWS_REGION``,
                 ``AWS_DEFAULT_REGION``, or the profile's.
             session: whose credentials sign; by default the environment's or the profile's.
             profile: an AWS profile whose credentials sign.
             cache: whether vended credentials are kept on disk, and taken from there.
-            timeout: seconds for one call, retries included.
+            timeout: seconds for one call, all endpoints and retries included.
             retries: how often a call is tried again when the hub is unreachable, throttled or down.
 
         Raises:
@@ -74,16 +77,16 @@ class Hub:
         """
         arguments.check_connection(session, profile, region, timeout, retries)
         self._settings = settings.read()
-        raw = self._settings.endpoint if endpoint is None else endpoint
-        if not raw:
-            raise ConfigurationError("Which hub? Set --endpoint or HUBSPOKE_ENDPOINT to its API's address.")
-        self._endpoint = parse_endpoint(raw)
-        self._region = region or self._endpoint.region or self._settings.region
+        self._endpoints = parse_endpoints(self._settings.endpoint if endpoint is None else endpoint)
+        self._region = region or self._settings.region
         self._own = OwnCredentialChain(self._settings, profile, session)
         directory = self._settings.cache_directory
-        self._keeper = Keeper(Cache(directory) if cache and directory else None)
+        self._cache = Cache(directory) if cache and directory else None
+        self._keeper = Keeper(self._cache)
         self._timeout = timeout
         self._retries = retries
+        self._opening = threading.Lock()
+        self._opened: Transport | None = None
 
     @classmethod
     def from_env(cls) -> "Hub":
@@ -185,9 +188,9 @@ class Hub:
         Raises:
             HubspokeError: see ``hubspoke.exceptions``.
         """
-        transport, path, seen = self._transport(), "/v1/roles", set[str]()
+        path, seen = "/v1/roles", set[str]()
         while True:
-            page = replies.value(transport.call("GET", path), RolesPage.from_document)
+            page = replies.value(self._call("GET", path), RolesPage.from_document)
             yield from page.roles
             token = page.next_token
             if token is None:
@@ -204,7 +207,7 @@ class Hub:
         Raises:
             HubspokeError: see ``hubspoke.exceptions``.
         """
-        return replies.value(self._transport().call("GET", "/v1/identity"), Identity.from_document)
+        return replies.value(self._call("GET", "/v1/identity"), Identity.from_document)
 
     def obtain(self, target: Target, request: VendRequest) -> Entry:
         """Return what ``credentials`` does, with the time it was vended: for the rest of this package."""
@@ -223,7 +226,7 @@ class Hub:
     def _ask(self, target: Target, request: VendRequest) -> Credentials:
         now = datetime.now(UTC)
         path = f"/v1/accounts/{target.account}/roles/{target.role}/credentials"
-        reply = self._transport().call("POST", path, request.to_body())
+        reply = self._call("POST", path, request.to_body())
         found = replies.credentials(reply, target, now)
         _log.info("%s: vended until %s", target, found.expiration)
         return found
@@ -238,19 +241,30 @@ class Hub:
         if not self._keeper.keeps:
             return ""
         caller = self._own.cache_identity()
-        return cache_key([self._endpoint.url, self._region, caller, target, request.to_body().decode()])
+        urls = [endpoint.url for endpoint in self._endpoints]
+        return cache_key([urls, self._region, caller, target, request.to_body().decode()])
+
+    def _call(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        transport = self._transport()
+        return transport.call(self._own.resolve(), method, path, body)
 
     def _transport(self) -> "Transport":
-        from hubspoke.transport import Transport
+        with self._opening:
+            if self._opened is None:
+                from hubspoke.outages import Outages
+                from hubspoke.transport import Transport
 
-        region = self._region or self._own.region()
+                self._opened = Transport(
+                    [(endpoint, self._region_of(endpoint)) for endpoint in self._endpoints],
+                    timeout=self._timeout,
+                    retries=self._retries,
+                    ca_bundle=self._settings.ca_bundle,
+                    outages=Outages(self._cache),
+                )
+            return self._opened
+
+    def _region_of(self, endpoint: Endpoint) -> str:
+        region = endpoint.region or self._region or self._own.region()
         if region is None or not is_region(region):
             raise ConfigurationError("Which Region is the hub in? Set --region or AWS_REGION.")
-        return Transport(
-            endpoint=self._endpoint,
-            region=region,
-            own=self._own.resolve(),
-            timeout=self._timeout,
-            retries=self._retries,
-            ca_bundle=self._settings.ca_bundle,
-        )
+        return region

@@ -66,7 +66,9 @@ class Keeper:
             return found
         began = time.time()
         try:
-            with self._cache.turn(key, seconds) as turn:
+            with self._cache.turn(key, seconds, lambda: self._fresh(key, is_right)) as turn:
+                if isinstance(turn, Entry):
+                    return turn
                 # Whoever had the turn before has most likely brought them.
                 found = self._kept(key, is_right) or found
                 if found and found.is_fresh(datetime.now(UTC)):
@@ -90,6 +92,10 @@ class Keeper:
     def _kept(self, key: str, is_right: Callable[[Credentials], bool]) -> Entry | None:
         found = self._unwritten.get(key) or (self._cache.load(key) if self._cache else None)
         return found if found and is_right(found.credentials) else None
+
+    def _fresh(self, key: str, is_right: Callable[[Credentials], bool]) -> Entry | None:
+        found = self._kept(key, is_right)
+        return found if found and found.is_fresh(datetime.now(UTC)) else None
 
     def _keep(self, key: str, entry: Entry) -> None:
         if self._cache is None or self._cache.store(key, entry):

@@ -79,8 +79,11 @@ class Kept:
         return self.obtained - LEAST <= now < self.expires - margin(self.expires - self.obtained)
 
     def is_usable(self, now: float) -> bool:
-        """Tell whether they can still be handed out when there is no way to renew them."""
-        return now < self.expires - LEAST
+        """Tell whether they can still be handed out when there is no way to renew them.
+
+        Nor then, where they are from the future: how long they last is anybody's guess.
+        """
+        return self.obtained - LEAST <= now < self.expires - LEAST
 
     def process_document(self) -> str:
         """Write what ``credential_process`` has to print (AWS SDKs and Tools reference guide)."""
@@ -142,6 +145,8 @@ def open_directory(path: str | os.PathLike[str]) -> int:
     Raises:
         OSError: it isn't there, or isn't the user's own with mode 0700.
     """
+    if not hasattr(os, "geteuid"):  # as on Windows
+        raise OSError(0, "it takes a POSIX system to keep it to yourself")
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         _require_private(os.fstat(folder), "the directory must be yours, with mode 0700")
@@ -160,6 +165,19 @@ def read(folder: int, name: str) -> bytes:
     file = open_private(folder, name, os.O_RDONLY)
     try:
         return os.read(file, _ENTRY_MAX)
+    finally:
+        os.close(file)
+
+
+def written(folder: int, name: str) -> float:
+    """Return when a file was written, in seconds since 1970.
+
+    Raises:
+        OSError: it isn't there, or isn't a regular file of the user's own with mode 0600.
+    """
+    file = open_private(folder, name, os.O_RDONLY)
+    try:
+        return os.fstat(file).st_mtime
     finally:
         os.close(file)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from hubspoke import ConfigurationError
-from hubspoke.endpoint import is_region, parse
+from hubspoke.endpoint import is_region, parse, parse_all
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,42 @@ def test_anything_else_is_refused(raw: str) -> None:
 def test_what_is_no_region(raw: str) -> None:
     """A Region stands in the signature's scope, between slashes."""
     assert not is_region(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "https://a.test/x,https://b.test",
+        " https://a.test/x/ , https://b.test/",
+        ["https://a.test/x", "https://b.test"],
+    ],
+)
+def test_several_keep_their_order(raw: str | list[str]) -> None:
+    """In one text, or one by one."""
+    assert [endpoint.url for endpoint in parse_all(raw)] == ["https://a.test/x", "https://b.test"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        "",
+        " ",
+        [],
+        ",",
+        "https://a.test,",
+        ",https://a.test",
+        "https://a.test,,https://b.test",
+        "https://a.test https://b.test",
+        "https://a.test;https://b.test",
+        "https://a.test,\thttps://b.test",
+        "https://a.test,http://b.test",
+        ["https://a.test,https://b.test"],
+        ["https://a.test", ""],
+        "https://a.test,https://a.test/",
+    ],
+)
+def test_a_list_that_cant_be_right_is_refused(raw: str | list[str] | None) -> None:
+    """Whole: no endpoint is left out in silence."""
+    with pytest.raises(ConfigurationError, match="HUBSPOKE_ENDPOINT"):
+        parse_all(raw)

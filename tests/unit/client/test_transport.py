@@ -12,7 +12,9 @@ import pytest
 
 import hubspoke
 from hubspoke.endpoint import parse
+from hubspoke.outages import Outages
 from hubspoke.own_credentials import OwnCredentials
+from hubspoke.replies import Reply
 from hubspoke.transport import Transport
 from hubspoke_contract.secret import Secret
 from tests.support.fake_hub import (
@@ -31,10 +33,26 @@ from tests.support.fake_hub import (
 _OWN = OwnCredentials(ACCESS_KEY_ID, Secret(SECRET_ACCESS_KEY), Secret(SESSION_TOKEN))
 
 
+class _Caller:
+    """A transport, and whose credentials sign."""
+
+    def __init__(self, transport: Transport, own: OwnCredentials) -> None:
+        self._transport = transport
+        self._own = own
+
+    def call(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        return self._transport.call(self._own, method, path, body)
+
+
 def _transport(
-    endpoint: str, *, timeout: float = 5, retries: int = 2, own: OwnCredentials = _OWN
-) -> Transport:
-    return Transport(parse(endpoint), REGION, own, timeout, retries, ca_bundle=None)
+    *endpoints: str,
+    timeout: float = 5,
+    retries: int = 2,
+    own: OwnCredentials = _OWN,
+    ca_bundle: str | None = None,
+) -> _Caller:
+    places = [(parse(endpoint), REGION) for endpoint in endpoints]
+    return _Caller(Transport(places, timeout, retries, ca_bundle, Outages(None)), own)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +227,7 @@ def test_no_tls_where_it_is_asked_for(hub: FakeHub) -> None:
 
 def test_a_ca_bundle_that_is_not_there() -> None:
     """Names the variables."""
-    transport = Transport(parse("https://127.0.0.1:1"), REGION, _OWN, 2, 0, ca_bundle="/nonesuch")
+    transport = _transport("https://127.0.0.1:1", retries=0, ca_bundle="/nonesuch")
     with pytest.raises(hubspoke.ConfigurationError, match="AWS_CA_BUNDLE"):
         transport.call("GET", "/v1/identity")
 

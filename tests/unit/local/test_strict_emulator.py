@@ -371,13 +371,7 @@ def test_a_signature_is_good_for_some_minutes(
     """SigV4's date may be off by five minutes, before and after."""
     sts = client(deployment, "sts", user(deployment, "starter"))
     moment = datetime.now(UTC) + timedelta(minutes=minutes)
-
-    def now(*, remove_tzinfo: bool = True) -> datetime:
-        return moment.replace(tzinfo=None) if remove_tzinfo else moment
-
-    # Where awscrt is installed, as awscurl has it be, botocore signs by that.
-    for signer in ("botocore.auth", "botocore.crt.auth"):
-        monkeypatch.setattr(f"{signer}.get_current_datetime", now)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda **_: moment.replace(tzinfo=None))
     assert code(sts.get_caller_identity) == ("" if accepted else "SignatureDoesNotMatch")
 
 

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "whoami": "show how the hub sees you",
     "configure": "write a profile for each role into your AWS config file",
     "completion": "print what makes a shell complete hubspoke's command lines",
+    "cache": "list or clear the credentials that are kept",
 }
 
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -66,11 +67,20 @@ def top_parser() -> Parser:
     return parser
 
 
-def command_parser(command: str, description: str, examples: str) -> Parser:
-    """Return a command's parser with the options that every command has."""
+def plain_parser(command: str, description: str, examples: str) -> Parser:
+    """Return the parser of a command that asks no hub."""
     parser = Parser(f"hubspoke {command}", description, f"examples:\n{examples}")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="say on stderr what is done; never a secret"
+    )
+    return parser
+
+
+def command_parser(command: str, description: str, examples: str) -> Parser:
+    """Return a command's parser with the options that every command which asks the hub has."""
+    parser = plain_parser(command, description, examples)
     calling = parser.add_argument_group("the hub and you")
-    calling.add_argument("--endpoint", metavar="URL", help="the hub's API (HUBSPOKE_ENDPOINT)")
+    calling.add_argument("--endpoint", metavar="URL[,URL]", help="the hub's API (HUBSPOKE_ENDPOINT)")
     calling.add_argument("--region", help="the hub's Region, where its address doesn't name it (AWS_REGION)")
     calling.add_argument("--profile", help="the AWS profile that you call as (AWS_PROFILE)")
     calling.add_argument(
@@ -82,9 +92,6 @@ def command_parser(command: str, description: str, examples: str) -> Parser:
         help="how often to try again when the hub is unreachable, throttled or down (2)",
     )
     calling.add_argument("--no-cache", action="store_true", help="neither use nor keep cached credentials")
-    calling.add_argument(
-        "-v", "--verbose", action="store_true", help="say on stderr what is done; never a secret"
-    )
     return parser
 
 
