@@ -6,7 +6,18 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hubspoke_admin.commands import asking, audit, folder, group, org, publishing, quarantine, vends, who
+from hubspoke_admin.commands import (
+    asking,
+    audit,
+    folder,
+    group,
+    org,
+    policy,
+    publishing,
+    quarantine,
+    vends,
+    who,
+)
 from hubspoke_admin.exceptions import AdminError, Exit
 from hubspoke_admin.output import say
 
@@ -20,6 +31,7 @@ examples:
   hubspoke-admin who ASIAIOSFODNN7EXAMPLE
   hubspoke-admin quarantine add --caller 111111111111/inventory-bot --reason 'key leaked'
   hubspoke-admin vends --since 1h
+  hubspoke-admin policy spoke-trust --role automation-spoke-role
 
 exit codes:
 """
@@ -69,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     quarantine.add(
         group(commands, "quarantine", "stop vending to a caller, of a role, of an account, at all")
     )
+    policy.add(commands)
     for module in (vends, who, audit):
         module.add(commands)
     return parser

@@ -3,6 +3,7 @@
 AdminError
 ├── GrantsInvalid      a grants folder can't become a bundle
 ├── CallersUncountable what policies grant can't be listed
+├── DocumentRefused    an IAM document would serve nobody, or AWS would not take it
 ├── UsageError         the arguments don't go together
 └── AwsError           AWS refused, or was not reached, in at least one Region
 """
@@ -49,6 +50,12 @@ class GrantsInvalid(AdminError):
 
 class CallersUncountable(AdminError):
     """Raised where the callers that policies tell apart can't all be listed. The text names the policies."""
+
+
+class DocumentRefused(AdminError):
+    """Raised for an IAM document that would serve nobody, or that AWS would not take. The text says why."""
+
+    exit_code = Exit.NO
 
 
 class UsageError(AdminError):

@@ -22,6 +22,14 @@ const ARN = /^arn:[a-z*-]+:[a-z0-9-]+:[a-z0-9*-]*:([0-9]{12}|\*|aws|):[^<>]+$/
 // AWS stores a principal by its id, so it takes no pattern but the lone star.
 const AWS_PRINCIPAL = /^(\*|[0-9]{12}|arn:[a-z-]+:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role)\/[^*?<>]+))$/
 
+const EVERYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+
+// As at the root of an organization: an SCP stands beside the one that AWS attaches there, which allows everything.
+const organizationPolicies = (...policies) => ({
+  orgIdentifier: 'root',
+  policies: policies.map((policy, index) => ({ name: `organization-${index}`, policy }))
+})
+
 const list = (value) => (value === undefined ? [] : [value].flat())
 
 async function checkAction(pattern) {
@@ -46,8 +54,8 @@ async function check(policy) {
   }
 }
 
-async function verdict({ principal, action, resource, account, context, identity, boundary, resourcePolicy }) {
-  for (const policy of [...identity, boundary, resourcePolicy]) if (policy) await check(policy)
+async function verdict({ principal, action, resource, account, context, identity, boundary, resourcePolicy, scp, rcp }) {
+  for (const policy of [...identity, boundary, resourcePolicy, scp, rcp]) if (policy) await check(policy)
   const result = await runSimulation(
     {
       request: {
@@ -57,8 +65,8 @@ async function verdict({ principal, action, resource, account, context, identity
         contextVariables: context
       },
       identityPolicies: identity.map((policy, index) => ({ name: `identity-${index}`, policy })),
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
+      serviceControlPolicies: scp ? [organizationPolicies(EVERYTHING, scp)] : [],
+      resourceControlPolicies: rcp ? [organizationPolicies(rcp)] : [],
       ...(boundary && { permissionBoundaryPolicies: [{ name: 'boundary', policy: boundary }] }),
       ...(resourcePolicy && { resourcePolicy })
     },

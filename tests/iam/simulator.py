@@ -88,6 +88,8 @@ class Simulator:
         identity: Sequence[Policy] = (),
         boundary: Policy | None = None,
         resource_policy: Policy | None = None,
+        service_control: Policy | None = None,
+        resource_control: Policy | None = None,
     ) -> Verdict:
         """Say what IAM answers to a request under these policies."""
         answer = self._ask(
@@ -100,6 +102,8 @@ class Simulator:
                 "identity": list(identity),
                 "boundary": boundary,
                 "resourcePolicy": resource_policy,
+                "scp": service_control,
+                "rcp": resource_control,
             }
         )
         try:

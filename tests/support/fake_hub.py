@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,6 +56,8 @@ class Answer:
     """Break the connection after so many bytes of a body that promised more."""
     drip: float = 0.0
     """Seconds between any two bytes of the body."""
+    clock: timedelta = timedelta()
+    """What the Date of the reply is off by."""
     hang_up: bool = False
     """Close the connection afterwards without having said so."""
     raw: bytes | None = None
@@ -232,8 +235,8 @@ def _handler(hub: Callable[[], FakeHub], version: str) -> type[BaseHTTPRequestHa
             if answer.raw is not None:
                 self.wfile.write(answer.raw)
                 return
-            # The server's own Date would be a second one.
-            (self.send_response_only if "Date" in answer.headers else self.send_response)(answer.status)
+            self.send_response_only(answer.status)
+            self.send_header("Date", self.date_time_string(time.time() + answer.clock.total_seconds()))
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))

@@ -75,6 +75,7 @@ class Region:
             "LedgerTable": f"ledger-{self.name}",
             "QuarantineTable": f"quarantine-{self.name}",
             "ExecutionRoleArn": f"arn:aws:iam::111111111111:role/hubspoke-{self.name}-vend",
+            "Stage": "prod",
         }
 
     def put(

@@ -1,5 +1,6 @@
 """hubspoke.cache."""
 
+import functools
 import logging
 import os
 import time
@@ -17,6 +18,7 @@ _NAME = "a" * 64
 _NOW = datetime.now(UTC).replace(microsecond=0)
 
 
+@functools.cache  # or a second that turns between two of them would tell them apart
 def _entry(lifetime: float = 3600, serial: int = 0) -> Entry:
     return Entry(Credentials.from_document(vended(lifetime=lifetime, serial=serial)), _NOW)
 
