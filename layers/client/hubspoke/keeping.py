@@ -15,6 +15,7 @@ from hubspoke.exceptions import (
     HubUnavailable,
     HubUnreachable,
     MfaCodeNeeded,
+    OwnCredentialsError,
     ReplyMalformed,
     TooManyRequests,
 )
@@ -27,6 +28,7 @@ PASSING: Final = (
     HubThrottled,
     HubUnavailable,
     MfaCodeNeeded,
+    OwnCredentialsError,  # a sign-in that has ended says nothing of what was granted under it
 )
 """What good credentials are not lost to. A refusal is another matter."""
 
