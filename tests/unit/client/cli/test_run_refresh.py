@@ -20,6 +20,7 @@ from tests.support.fake_hub import ACCOUNT, ROLE, VENDED_SECRET, FakeHub, refusa
 
 _TARGET = f"{ACCOUNT}/{ROLE}"
 _REFRESH = [sys.executable, "-m", "hubspoke", "run", "--refresh", _TARGET, "--"]
+_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 _FETCH = """
 import json, os, urllib.request
 def fetch():
@@ -109,6 +110,14 @@ def test_the_endpoint_gives_the_roles_credentials(hub: FakeHub) -> None:
     done = _run(sys.executable, "-c", f"{_FETCH}\nprint(fetch()['SecretAccessKey'])")
     assert done.stdout == f"{VENDED_SECRET}\n"
     assert len(hub.seen) == 1
+
+
+@pytest.mark.usefixtures("hub")
+def test_no_other_role_is_to_be_had() -> None:
+    """Nor are the role's own credentials given under another's name."""
+    other = f"os.environ[{_URI!r}] = os.environ[{_URI!r}].replace({ACCOUNT!r}, '333333333333')"
+    done = _run(sys.executable, "-c", f"{_FETCH}\n{other}\nfetch()")
+    assert "HTTP Error 404" in done.stderr
 
 
 def test_a_command_outlives_its_first_credentials(hub: FakeHub) -> None:
