@@ -27,7 +27,7 @@ class Exit(IntEnum):
     UNREACHABLE = 69, "the hub can't be reached"
     INTERNAL = 70, "a fault in hubspoke itself"
     SPOKE_REFUSED = 71, "the spoke account refused the hub"
-    CANNOT_OPEN = 72, "serve, run --refresh, console: a port, a file or the browser can't be opened"
+    CANNOT_OPEN = 72, "a port, a file or the browser can't be opened, or what is printed not be written"
     AWS_CONFIG = 73, "configure: the AWS config file can't be read or written"
     CACHE = 74, "cache: its directory can't be used"
     TRY_LATER = 75, "the hub is busy, throttled or down: try again later"

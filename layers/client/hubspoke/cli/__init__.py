@@ -4,9 +4,13 @@ Only the module of the command that runs is imported. Whatever goes wrong ends h
 a traceback: it could hold what a caller must not print.
 """
 
+import errno
+import io
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 from hubspoke.cli.options import COMMANDS, UsageError, top_parser
 from hubspoke.exceptions import HubspokeError
@@ -16,6 +20,7 @@ from hubspoke.exit_codes import Exit
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    _mend_streams()
     try:
         code = _dispatch(arguments)
         # Written out here, where a reader that has gone away can still be answered quietly.
@@ -31,9 +36,25 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # noqa: BLE001 - the outermost edge
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return _fail(
+                Exit.CANNOT_OPEN, "CannotOpen: what was to be printed can't be written: the disk is full."
+            )
         # The type alone: the text of an error nobody foresaw could hold anything.
         return _fail(Exit.INTERNAL, f"InternalError: {type(error).__name__}. This is a fault in hubspoke.")
     return code
+
+
+def _mend_streams() -> None:
+    """Let no command meet a stream that was closed before we started, or an encoding that lacks a character.
+
+    The null device takes a closed one's number too: else a socket would.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -64,6 +85,6 @@ def _top(arguments: list[str]) -> int:
 
 
 def _fail(code: Exit, text: str) -> int:
-    if sys.stderr is not None:  # as it is where the caller has closed it
+    with suppress(OSError):  # nobody reads it, or the disk is full: the code says it still
         sys.stderr.write(f"hubspoke: {text}\n")
     return code

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import hubspoke
+from hubspoke import settings
 from hubspoke.cli import main
 from hubspoke.cli.options import COMMANDS
 from hubspoke.exit_codes import Exit
@@ -25,6 +26,7 @@ from tests.support.fake_hub import (
     FakeHub,
     document,
     gateway,
+    offer,
     refusal,
     vended,
 )
@@ -343,3 +345,52 @@ def test_the_exceptions_codes_are_those_of_the_table() -> None:
     codes = {kind.exit_code for kind in kinds if hasattr(kind, "exit_code")}
     assert codes < set(Exit)
     assert json.dumps(sorted(codes)) == "[64, 65, 66, 67, 69, 71, 75, 76, 77, 78]"
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize(
+    ("closed", "argv", "code"),
+    [
+        (">&-", "run TARGET -- sh -c 'exit 7'", 7),
+        (">&-", "run --refresh TARGET -- sh -c 'exit 7'", 7),
+        (">&-", "roles", 0),
+        (">&-", "map --account 222222222222 --role automation-spoke-role -- true", 0),
+        ("2>&-", "run TARGET -- sh -c 'exit 7'", 7),
+        ("2>&-", "run TARGET -- nonesuch", 127),
+        ("2>&-", "map --account 222222222222 --role automation-spoke-role -- false", 1),
+        ("<&-", "map --account - --role automation-spoke-role -- true", 64),
+        (">&- 2>&- <&-", "run TARGET -- sh -c 'exit 7'", 7),
+        (">&- 2>&- <&-", "nonesuch", 64),
+    ],
+)
+def test_a_closed_stream_is_no_fault(closed: str, argv: str, code: int) -> None:
+    """Whoever starts us closed may have meant it: what would go there is nobody's."""
+    line = f"{sys.executable} -m hubspoke {argv.replace('TARGET', TARGET)} {closed}"
+    assert subprocess.run(["sh", "-c", line], capture_output=True, check=False).returncode == code
+
+
+def test_what_an_encoding_lacks_is_no_fault(hub: FakeHub) -> None:
+    """An account may have any name, and a terminal any encoding."""
+    hub.script = [document(200, {"Roles": [offer(AccountName="Söhne…")]})]
+    done = subprocess.run(
+        [sys.executable, "-m", "hubspoke", "roles"],
+        env=settings.environment() | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "S\\xf6hne\\u2026" in done.stdout
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [(f"env {TARGET} >/dev/full", 72), ("roles >/dev/full", 72), ("nonesuch 2>/dev/full", 64)],
+)
+def test_a_full_disk_is_told_by_the_code(argv: str, code: int) -> None:
+    """And by a line, where that can be written; never by a traceback."""
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m hubspoke {argv}"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (code, code == 72)

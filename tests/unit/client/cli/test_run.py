@@ -108,7 +108,7 @@ def test_stdin_is_the_childs() -> None:
 
 
 @pytest.mark.usefixtures("hub")
-@pytest.mark.parametrize("command", ["nonesuch-command", "/nonesuch/command", "/dev/null/x"])
+@pytest.mark.parametrize("command", ["nonesuch-command", "/nonesuch/command", "/dev/null/x", ""])
 def test_a_command_that_does_not_exist(command: str) -> None:
     """127, as a shell has it."""
     done = _run(_TARGET, "--", command)
