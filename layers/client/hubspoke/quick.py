@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 def main() -> "NoReturn":
     """Run the command line, and end the process with its exit code."""
     try:
-        _answer(sys.argv[1:])
-    except (OSError, ValueError):
-        pass  # what is wrong is for the command line to say
-    # What is imported now stays: to look through it for garbage is a twentieth of a vend's time.
-    gc.set_threshold(100_000)
-    from hubspoke.cli import main as command_line
+        try:
+            _answer(sys.argv[1:])
+        except (OSError, ValueError):
+            pass  # what is wrong is for the command line to say
+        # What is imported now stays: to look through it for garbage is a twentieth of a vend's time.
+        gc.set_threshold(100_000)
+        from hubspoke.cli import main as command_line
 
-    _leave(command_line())
+        code = command_line()
+    except KeyboardInterrupt:
+        code = 130  # as hubspoke.exit_codes has it, which may not be there yet
+    _leave(code)
 
 
 def _leave(code: int) -> "NoReturn":
