@@ -12,6 +12,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from hubspoke.cli.direct import show_what_is_typed
 from hubspoke.cli.options import COMMANDS, UsageError, top_parser
 from hubspoke.exceptions import HubspokeError
 from hubspoke.exit_codes import Exit
@@ -42,6 +43,8 @@ def main(argv: list[str] | None = None) -> int:
             )
         # The type alone: the text of an error nobody foresaw could hold anything.
         return _fail(Exit.INTERNAL, f"InternalError: {type(error).__name__}. This is a fault in hubspoke.")
+    finally:
+        show_what_is_typed()
     return code
 
 
