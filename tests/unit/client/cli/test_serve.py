@@ -88,6 +88,7 @@ def test_what_is_printed_makes_a_shell_the_role(hub: FakeHub, tmp_path: Path) ->
         "c = b.Session().get_credentials(); print(c.method, c.secret_key)'"
     )
     with _serving(_TARGET, lines=4) as (_, printed):
+        assert "AWS_BEARER_TOKEN_BEDROCK" in printed
         for name in ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_PROFILE"):
             done = subprocess.run(
                 ["sh", "-c", script],
