@@ -93,7 +93,7 @@ class CacheUnusable(HubspokeError):
     """``hubspoke cache`` can't read or clear the directory; elsewhere that costs a warning and a vend."""
 
     code = "CacheUnusable"
-    exit_code = Exit.CACHE
+    exit_code = Exit.OUTPUT
 
 
 class OwnCredentialsError(HubspokeError):

@@ -15,8 +15,6 @@ def execute(command: list[str], environ: "Mapping[str, str]") -> "NoReturn":
     Raises:
         OSError: there is no such command, or it can't be executed. Nothing has changed then.
     """
-    if not command[0]:  # of which execvpe() makes a ValueError
-        raise FileNotFoundError
     # Python ignores these, and an ignored signal stays so across exec: 'yes | head' would never end.
     before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGPIPE, signal.SIGXFSZ)}
     try:

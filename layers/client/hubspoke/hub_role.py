@@ -5,9 +5,8 @@ Who may take which role is for the trust policies of the two roles to say.
 """
 
 import logging
-import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hubspoke import arguments, replies, settings
@@ -15,7 +14,7 @@ from hubspoke.cache import Cache, Entry
 from hubspoke.cache import key as cache_key
 from hubspoke.endpoint import is_region
 from hubspoke.exceptions import ArgumentInvalid, ConfigurationError, MfaCodeNeeded
-from hubspoke.keeping import PASSING, Keeper
+from hubspoke.keeping import Held, Keeper
 from hubspoke.kept import digest
 from hubspoke.own_credentials import OwnCredentialChain, OwnCredentials
 from hubspoke.sts_replies import TO_THE_HUB, TO_THE_HUB_BY_MFA, TO_THE_SPOKE, Assumption
@@ -106,8 +105,7 @@ class HubRole:
         self._keeper = Keeper(Cache(directory) if cache and directory else None)
         self._timeout = timeout
         self._retries = retries
-        self._turn = threading.Lock()
-        self._held: Entry | None = None
+        self._held = Held()
         """The hub role's session: a second spoke then costs one call, with a cache on disk or without."""
         self._made: Sts | None = None
 
@@ -175,18 +173,9 @@ class HubRole:
         return found
 
     def _hub_session(self) -> Entry:
-        with self._turn:
-            held = self._held
-            if held is not None and held.is_fresh(datetime.now(UTC)):
-                return held
-            try:
-                self._held = self._kept(self._key("hub"), self._hub, self._assume_hub_role, self._timeout)
-            except PASSING:
-                # Where there is no cache, nobody else has kept it.
-                if held is None or not held.is_usable(datetime.now(UTC)):
-                    raise
-                return held
-            return self._held
+        return self._held.get(
+            lambda: self._kept(self._key("hub"), self._hub, self._assume_hub_role, self._timeout)
+        )
 
     def _assume_hub_role(self) -> Credentials:
         own = self._own.resolve()
@@ -232,7 +221,8 @@ class HubRole:
             return ""
         external_id = digest(self._external_id.reveal().encode()) if self._external_id else None
         sts, caller = (self._settings.sts_endpoint, self._region), self._own.cache_identity()
-        said = (external_id, self._session_name, self._mfa_serial)
+        # A profile may have an endpoint_url, whoever's keys sign; the environment's goes before it.
+        said = (external_id, self._session_name, self._mfa_serial, self._profile, *self._own.sources())
         return cache_key(["direct", sts, caller, self._hub, said, *what])
 
     def _sts(self) -> "Sts":

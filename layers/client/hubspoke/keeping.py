@@ -1,11 +1,13 @@
 """Vended once, kept, and renewed in time: what both routes do with credentials once they can get them."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from hubspoke import turns
 from hubspoke.cache import Cache, Entry
 from hubspoke.exceptions import (
     HubspokeError,
@@ -13,11 +15,19 @@ from hubspoke.exceptions import (
     HubUnavailable,
     HubUnreachable,
     MfaCodeNeeded,
+    ReplyMalformed,
     TooManyRequests,
 )
 from hubspoke_contract.reply import Credentials
 
-PASSING: Final = (HubUnreachable, TooManyRequests, HubThrottled, HubUnavailable, MfaCodeNeeded)
+PASSING: Final = (
+    HubUnreachable,
+    ReplyMalformed,  # a captive portal, a proxy's page: whoever that was, it was no decision of the hub's
+    TooManyRequests,
+    HubThrottled,
+    HubUnavailable,
+    MfaCodeNeeded,
+)
 """What good credentials are not lost to. A refusal is another matter."""
 
 _log = logging.getLogger(__name__)
@@ -102,6 +112,46 @@ class Keeper:
             self._unwritten.pop(key, None)
         else:
             self._unwritten[key] = entry
+
+
+class Held:
+    """One entry in memory, shared by threads: one gets it, and a failure is all theirs who waited."""
+
+    def __init__(self) -> None:
+        self._entry: Entry | None = None
+
+    def get(self, obtain: Callable[[], Entry]) -> Entry:
+        """Return the entry while it is fresh; else what ``obtain`` brings.
+
+        Raises:
+            HubspokeError: obtaining failed, and the entry isn't good any more.
+        """
+        if found := self._fresh():
+            return found
+        began = time.time()
+        try:
+            # Whoever has the turn ends in time, but for a person who looks for an MFA device.
+            with turns.turn(f"held {id(self)}", None, "", threading.TIMEOUT_MAX, self._fresh) as turn:
+                if isinstance(turn, Entry):
+                    return turn
+                if found := self._fresh():
+                    return found
+                if failure := turn.failure_since(began):
+                    raise failure
+                try:
+                    self._entry = obtain()
+                except HubspokeError as error:
+                    turn.failed(error)
+                    raise
+                return self._entry
+        except PASSING:
+            # Where there is no cache, nobody else has kept it.
+            if self._entry is None or not self._entry.is_usable(datetime.now(UTC)):
+                raise
+            return self._entry
+
+    def _fresh(self) -> Entry | None:
+        return self._entry if self._entry and self._entry.is_fresh(datetime.now(UTC)) else None
 
 
 def _vended(ask: Callable[[], Credentials]) -> Entry:

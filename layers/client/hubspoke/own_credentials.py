@@ -5,11 +5,14 @@ by a fixed one, raised outside the ``except`` so that no traceback holds the ori
 """
 
 import re
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from hubspoke import turns
 from hubspoke.exceptions import OwnCredentialsError
 from hubspoke.places import state
 from hubspoke.settings import EnvironmentKeys, Settings
@@ -68,7 +71,7 @@ class OwnCredentialChain:
         Raises:
             OwnCredentialsError: they are missing, expired or can't be loaded.
         """
-        found = _from_environment(self._keys) if self._keys else _from_chain(self._source)
+        found = _from_environment(self._keys) if self._keys else self._loaded()
         if not _is_sendable(found):
             raise OwnCredentialsError(_MALFORMED)
         return found
@@ -99,8 +102,24 @@ class OwnCredentialChain:
             return ("keys", self._keys.access_key_id)
         if self._settings.is_steered_from_outside:
             return ("outside", self.resolve().access_key_id)
+        return ("profile", self._profile, *self.sources())
+
+    def sources(self) -> tuple[object, ...]:
+        """Name what a profile's settings come from: variables, and the AWS files as they are now."""
         files = [(str(path), *state(str(path))) for path in self._settings.aws_files]
-        return ("profile", self._profile, self._settings.profile_sources, files)
+        return (self._settings.profile_sources, files)
+
+    def _loaded(self) -> OwnCredentials:
+        """Ask the chain: one thread at a time, since what is asked may be a program, and that a person."""
+        began = time.time()
+        with turns.turn(f"own {id(self)}", None, "", threading.TIMEOUT_MAX, _nothing_arrives) as turn:
+            if failure := turn.failure_since(began):
+                raise failure
+            try:
+                return _from_chain(self._source)
+            except OwnCredentialsError as error:
+                turn.failed(error)
+                raise
 
     def _source(self) -> CredentialSource:
         # Kept, since botocore keeps in it what it found, and a role or an SSO profile costs calls.
@@ -109,6 +128,10 @@ class OwnCredentialChain:
 
             self._chain = Session(profile=self._profile)
         return self._chain
+
+
+def _nothing_arrives() -> turns.Turn | None:
+    return None
 
 
 def _from_environment(keys: EnvironmentKeys) -> OwnCredentials:
@@ -128,18 +151,30 @@ def _from_chain(session: Callable[[], CredentialSource]) -> OwnCredentials:
     try:
         found = session().get_credentials()
         if found is not None:
-            frozen = found.get_frozen_credentials()
-            return OwnCredentials(
-                access_key_id=frozen.access_key,
-                secret_access_key=Secret(frozen.secret_key),
-                session_token=Secret(frozen.token) if frozen.token else None,
-            )
-    # A credential process that prints no JSON is a ValueError or a KeyError, not one of botocore's.
-    except (BotoCoreError, ClientError, OSError, ValueError, KeyError) as error:
+            if own := _frozen(found):
+                return own
+            problem = _BROKEN  # a credential process may print a null or a number
+    # A process that prints no JSON, or no object, or has no name, is none of botocore's own errors.
+    except (BotoCoreError, ClientError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         problem = _advice(error)
     except RuntimeError:  # botocore's own type for credentials that a source hands out expired
         problem = _EXPIRED
     raise OwnCredentialsError(problem)
+
+
+def _frozen(found: Any) -> OwnCredentials | None:
+    """Take botocore's credentials as they are now; ``None`` where they aren't text.
+
+    Raises nothing of its own: the frame holds the secrets.
+    """
+    frozen = found.get_frozen_credentials()
+    if not all(isinstance(part, str) for part in (frozen.access_key, frozen.secret_key, frozen.token or "")):
+        return None
+    return OwnCredentials(
+        access_key_id=frozen.access_key,
+        secret_access_key=Secret(frozen.secret_key),
+        session_token=Secret(frozen.token) if frozen.token else None,
+    )
 
 
 def _is_sendable(found: OwnCredentials) -> bool:

@@ -24,7 +24,10 @@ def cache_directory(environ: "Mapping[str, str]") -> str | None:
 
 
 def aws_files(environ: "Mapping[str, str]") -> list[str]:
-    """Return the shared config and credentials files, whether they are there or not."""
+    """Return the shared config and credentials files, whether they are there or not.
+
+    Expanded as botocore does: ``~`` and variables, which no shell has expanded in a unit's settings.
+    """
     places = (("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     home = _home(environ)
     usual = os.path.join(home, ".aws") if home else None  # noqa: PTH118
@@ -32,7 +35,7 @@ def aws_files(environ: "Mapping[str, str]") -> list[str]:
         environ.get(variable) or (os.path.join(usual, name) if usual else None)  # noqa: PTH118
         for variable, name in places
     )
-    return [path for path in found if path]
+    return [os.path.expanduser(os.path.expandvars(path)) for path in found if path]  # noqa: PTH111
 
 
 def state(path: str) -> tuple[int, ...]:

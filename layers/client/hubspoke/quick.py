@@ -15,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+_INTERRUPTED = 130
+"""``Exit.INTERRUPTED``, without what that imports."""
+
 
 def main() -> "NoReturn":
     """Run the command line, and end the process with its exit code."""
@@ -27,10 +30,9 @@ def main() -> "NoReturn":
         gc.set_threshold(100_000)
         from hubspoke.cli import main as command_line
 
-        code = command_line()
+        _leave(command_line())
     except KeyboardInterrupt:
-        code = 130  # as hubspoke.exit_codes has it, which may not be there yet
-    _leave(code)
+        os._exit(_INTERRUPTED)  # while modules are imported, for instance
 
 
 def _leave(code: int) -> "NoReturn":
@@ -48,7 +50,9 @@ def _answer(argv: list[str]) -> None:
     command, *words = argv or [""]
     if command == "credential-process":
         if found := _kept(words):
-            os.write(1, found.process_document().encode())
+            left = found.process_document().encode()
+            while left:
+                left = left[os.write(1, left) :]
             os._exit(0)
     elif command == "run" and "--" in words:
         cut = words.index("--")

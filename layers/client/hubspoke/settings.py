@@ -22,6 +22,8 @@ _PROFILE_VARIABLES = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ROLE_ARN",
     "AWS_ROLE_SESSION_NAME",
+    # A profile with credential_source = Environment begins with it.
+    "AWS_ACCESS_KEY_ID",
 )
 
 

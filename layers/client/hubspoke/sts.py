@@ -96,6 +96,7 @@ class Sts:
             retries={"total_max_attempts": 1},
             user_agent_extra="hubspoke",
         )
+        self._direct = self._config.merge(Config(proxies={}))
         self._turn = threading.Lock()
         data = _answered(lambda: self._session.get_config_variable("data_path"), _CONFIG)
         self._session.register_component("data_loader", _models(data))
@@ -132,10 +133,22 @@ class Sts:
         raise AssertionError  # count() has no end
 
     def _client(self, own: OwnCredentials) -> Any:
+        client = self._new(own, self._config)
+        if not _may_be_signed_for(client.meta.endpoint_url):
+            raise ConfigurationError(_ENDPOINT)
+        place = _place(client.meta.endpoint_url)
+        if place and place.loopback:
+            # Without TLS, a proxy would read the reply; and it has another loopback.
+            client.close()
+            client = self._new(own, self._direct)
+        client.meta.events.register("before-parse.sts.AssumeRole", look_over)
+        return client
+
+    def _new(self, own: OwnCredentials, config: Any) -> Any:
         token = own.session_token.reveal() if own.session_token else None
         # botocore's sessions are not safe for threads; the clients they make are.
         with self._turn, silence():
-            client = _answered(
+            return _answered(
                 lambda: self._session.create_client(
                     "sts",
                     region_name=self._region,
@@ -143,14 +156,10 @@ class Sts:
                     aws_secret_access_key=own.secret_access_key.reveal(),
                     aws_session_token=token,
                     verify=self._ca_bundle,
-                    config=self._config,
+                    config=config,
                 ),
                 _CONFIG,
             )
-        if not _may_be_signed_for(client.meta.endpoint_url):
-            raise ConfigurationError(_ENDPOINT)
-        client.meta.events.register("before-parse.sts.AssumeRole", look_over)
-        return client
 
     def _ask(self, client: Any, asked: Assumption, hop: Hop) -> Credentials | HubspokeError:
         """Make one call. Returns instead of raising: no traceback may hold a frame with STS's reply."""
@@ -201,8 +210,12 @@ def _within(seconds: float, ask: Callable[[], Credentials | HubspokeError]) -> C
 
 
 def _may_be_signed_for(url: str) -> bool:
+    return _place(url) is not None
+
+
+def _place(url: str) -> endpoint.Endpoint | None:
+    """Read the address; ``None`` where nothing may be signed for it."""
     try:
-        endpoint.parse(url)
+        return endpoint.parse(url)
     except ConfigurationError:
-        return False
-    return True
+        return None

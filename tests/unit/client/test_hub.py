@@ -210,6 +210,8 @@ _DOWN = [
     refusal(503, "Throttled"),
     refusal(503, "Unavailable"),
     Answer(200, b"{}", truncate_at=1),
+    Answer(200, b"<html>Welcome to our hotel"),
+    Answer(302, headers={"Location": "http://hotel.example/"}),
 ]
 
 

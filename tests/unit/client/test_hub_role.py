@@ -1,23 +1,26 @@
 """hubspoke.hub_role: the direct route, over an STS on loopback that answers as it is told."""
 
+import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, Event
 from typing import Any
 
 import boto3
 import pytest
 
 import hubspoke
-from hubspoke import HubRole, assume_spoke_role
+from hubspoke import HubRole, HubRoleRefused, assume_spoke_role
 from hubspoke.arguments import target_by_path
 from hubspoke.cache import Entry
 from hubspoke_contract.request import VendRequest
 from tests.plugins.canary import Canaries
-from tests.support.fake_aws import FakeAws, Reply, sts_error, sts_session
+from tests.support.fake_aws import FakeAws, Params, Reply, sts_error, sts_session
 from tests.support.fake_hub import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
 HUB, SPOKE = "999999999999", "888888888888"
@@ -246,6 +249,21 @@ def test_every_input_that_matters_is_in_the_key(
     assert len(sts.assumed) == 4
 
 
+def test_an_address_of_sts_in_the_config_file_is_in_the_key_too(
+    sts: FakeAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An emulator's sessions are not AWS's, whoever's keys sign."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL_STS")
+    config = tmp_path / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(f"[default]\nendpoint_url = {sts.url}\n")
+    hub_role().credentials(SPOKE, SPOKE_ROLE)
+    with FakeAws() as other:
+        config.write_text(f"[default]\nendpoint_url = {other.url}\n")
+        hub_role().credentials(SPOKE, SPOKE_ROLE)
+        assert len(other.assumed) == 2
+
+
 @pytest.mark.parametrize(
     ("account", "role", "duration"),
     [
@@ -291,8 +309,6 @@ def set_back(tmp_path: Path) -> Callable[[], None]:
     from hubspoke import kept
 
     def change() -> None:
-        import time
-
         for path in (tmp_path / ".cache" / "hubspoke").glob("*.entry"):
             _, obtained, expires, *rest = path.read_text().split("\n")[:-2]
             gone = int(expires) - int(time.time()) - 600
@@ -310,6 +326,58 @@ def test_threads_share_one_hub_roles_session(sts: FakeAws) -> None:
     assert found == spokes
     assert asked(sts).count(TO_THE_HUB) == 1
     assert len(sts.assumed) == 9
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_failure_for_the_hub_role_is_everybodys_who_waited(sts: FakeAws, cache: bool) -> None:
+    """One call, however many spokes: else each runs into it, one after the other. Later ones ask anew."""
+    together = Barrier(8)
+
+    def answer(_: Params) -> Reply:
+        time.sleep(0.3)
+        return sts_error(403, "AccessDenied")
+
+    def ask(account: str) -> HubRoleRefused:
+        together.wait(10)
+        with pytest.raises(HubRoleRefused) as raised:
+            role.credentials(account, SPOKE_ROLE)
+        return raised.value
+
+    sts.sts = answer
+    role = hub_role(cache=cache)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, [f"{number:012}" for number in range(8)]))
+    assert len(sts.assumed) == 1
+    assert len(set(map(id, found))) == 8
+    with pytest.raises(HubRoleRefused):
+        role.credentials(SPOKE, SPOKE_ROLE)
+    assert len(sts.assumed) == 2
+
+
+def test_a_fork_does_not_wait_for_its_parents_thread(sts: FakeAws) -> None:
+    """Which the child doesn't have, and which would have let go of the hub role's turn."""
+    asked_first, go_on = Event(), Event()
+
+    def answer(params: Params) -> Reply:
+        if not asked_first.is_set():
+            asked_first.set()
+            go_on.wait(20)
+        return sts_session(params, "s", "t")
+
+    sts.sts = answer
+    role = hub_role(cache=False)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(role.credentials, SPOKE, SPOKE_ROLE)
+        assert asked_first.wait(10)
+        child = multiprocessing.get_context("fork").Process(target=role.credentials, args=(SPOKE, SPOKE_ROLE))
+        child.start()
+        child.join(10)
+        stuck = child.exitcode is None
+        child.kill()
+        child.join()
+        go_on.set()
+        assert first.result().account == SPOKE
+    assert (stuck, child.exitcode) == (False, 0)
 
 
 def test_mfa_goes_with_the_first_call_alone(sts: FakeAws) -> None:
@@ -380,10 +448,10 @@ def test_without_a_cache_the_hub_roles_session_lasts_to_its_end_too(
     """In memory, as long as it can be handed out."""
     role = hub_role(mfa_serial=SERIAL, mfa_code="123456", cache=False)
     role.credentials(SPOKE, SPOKE_ROLE)
-    assert role._held is not None
+    assert role._held._entry is not None
     now = datetime.now(UTC)
-    ending = replace(role._held.credentials, expiration=now + timedelta(seconds=left))
-    role._held = Entry(ending, now - timedelta(seconds=3600 - left))
+    ending = replace(role._held._entry.credentials, expiration=now + timedelta(seconds=left))
+    role._held._entry = Entry(ending, now - timedelta(seconds=3600 - left))
     if lost:
         with pytest.raises(hubspoke.MfaCodeNeeded):
             role.credentials(SPOKE, SPOKE_ROLE)

@@ -3,9 +3,10 @@
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import boto3
 import pytest
@@ -32,6 +33,18 @@ credential_process = sh -c 'echo hush-hush >&2; exit 3'
 
 [profile prints-half]
 credential_process = echo {"Version":1,"AccessKeyId":"hush-hush"}
+
+[profile prints-null]
+credential_process = echo '{"Version":1,"AccessKeyId":null,"SecretAccessKey":"hush-hush"}'
+
+[profile prints-a-number]
+credential_process = echo '{"Version":1,"AccessKeyId":"hush-hush","SecretAccessKey":7}'
+
+[profile prints-a-list]
+credential_process = echo '["hush-hush"]'
+
+[profile names-no-process]
+credential_process =
 
 [profile expired]
 credential_process = cat EXPIRED
@@ -119,6 +132,10 @@ def test_a_profiles_region_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         ("prints-no-json", "could not be loaded"),
         ("fails", "could not be loaded"),
         ("prints-half", "could not be loaded"),
+        ("prints-null", "could not be loaded"),
+        ("prints-a-number", "could not be loaded"),
+        ("prints-a-list", "could not be loaded"),
+        ("names-no-process", "could not be loaded"),
         ("expired", "have expired"),
         ("sso", "sso login"),
         ("broken", "could not be loaded"),
@@ -233,6 +250,52 @@ def test_an_edit_that_keeps_the_files_size_is_seen(config: Path) -> None:
     config.write_text(_CONFIG.replace("AKIAPROFILE", "AKIAPROFILF"))
     os.utime(config, ns=(1, 1))
     assert _chain("keys").cache_identity() != before
+
+
+@pytest.mark.parametrize("written", ["~/.aws/config", "$HOME/.aws/config"])
+def test_an_edit_is_seen_under_the_name_that_botocore_expands(
+    written: str, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no shell has expanded it, as in a unit's or a container's variables."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", written)
+    assert _chain("keys").resolve().access_key_id == "AKIAPROFILE"
+    before = _chain("keys").cache_identity()
+    config.write_text(_CONFIG.replace("AKIAPROFILE", "AKIACHANGED"))
+    assert _chain("keys").cache_identity() != before
+
+
+def test_a_profile_that_starts_from_the_environments_keys_is_as_many_callers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """``credential_source = Environment``: the keys decide who assumes the profile's role."""
+    before = _chain("keys").cache_identity()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
+    assert _chain("keys").cache_identity() != before
+
+
+@pytest.mark.parametrize(("process", "answers"), [("answers", True), ("fails", False)])
+@pytest.mark.usefixtures("no_keys")
+def test_threads_ask_a_credential_process_once(
+    process: str, answers: bool, config: Path, tmp_path: Path
+) -> None:
+    """It may ask a person for an MFA code. A failure is everybody's who waited."""
+    ran, answer = tmp_path / "ran", tmp_path / "answer.json"
+    answer.write_text('{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}')
+    then = f"cat {answer}" if answers else "false"
+    config.write_text(f"[profile {process}]\ncredential_process = sh -c 'echo >>{ran}; sleep 0.3; {then}'\n")
+    chain, together = _chain(process), Barrier(8)
+
+    def ask(_: int) -> str:
+        together.wait(10)
+        try:
+            return chain.resolve().access_key_id
+        except OwnCredentialsError as error:
+            return error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(ask, range(8)))
+    assert found == {"AKIAPROCESS" if answers else "OwnCredentialsError"}
+    assert ran.read_text() == "\n"
 
 
 def test_no_secret_is_in_the_cache_identity() -> None:

@@ -162,25 +162,3 @@ def test_a_reader_that_goes_away_is_quiet(hub: FakeHub) -> None:
         )
         assert (done.returncode, done.stderr) == (0, b"")
     assert len(hub.seen) == 1
-
-
-_INTERRUPTED_AT = """
-import sys
-class Interrupt:
-    def find_spec(self, name, *_):
-        if name == {module!r}:
-            raise KeyboardInterrupt
-sys.meta_path.insert(0, Interrupt())
-sys.argv[1:] = ["whoami"]
-from hubspoke.quick import main
-main()
-"""
-
-
-@pytest.mark.parametrize("module", ["hubspoke.cli", "hubspoke.cli.whoami"])
-def test_an_interrupt_while_modules_load_is_quiet(module: str) -> None:
-    """Most of a command's time is spent so."""
-    done = subprocess.run(
-        [sys.executable, "-c", _INTERRUPTED_AT.format(module=module)], capture_output=True, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

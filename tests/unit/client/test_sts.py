@@ -12,6 +12,7 @@ import pytest
 import hubspoke
 from hubspoke import HubRole
 from hubspoke.exceptions import HubspokeError
+from tests.support.connect_proxy import connect_proxy
 from tests.support.fake_aws import FakeAws, Params, Reply, sts_error, sts_session
 
 HUB, SPOKE = "999999999999", "888888888888"
@@ -178,6 +179,18 @@ def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(hubspoke.HubUnreachable, match="AWS_REGION"):
             ask()
+
+
+def test_an_sts_on_loopback_is_never_asked_through_a_proxy(
+    sts: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without TLS, the proxy would read the session's keys."""
+    with connect_proxy(1) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        ask()
+        assert proxy.asked == []
+    assert len(sts.assumed) == 2
 
 
 def test_a_server_that_speaks_no_tls(sts: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,23 +5,29 @@ a traceback: it could hold what a caller must not print.
 """
 
 import errno
-import io
 import os
 import sys
-from contextlib import suppress
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
+from typing import Final
 
 from hubspoke.cli.direct import show_what_is_typed
 from hubspoke.cli.options import COMMANDS, UsageError, top_parser
 from hubspoke.exceptions import HubspokeError
 from hubspoke.exit_codes import Exit
 
+_UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a write to a file can run into that was opened well."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     arguments = sys.argv[1:] if argv is None else argv
-    _mend_streams()
+    _replace_closed_streams()
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        # An account's name may hold a character that the locale doesn't have.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _dispatch(arguments)
         # Written out here, where a reader that has gone away can still be answered quietly.
@@ -36,28 +42,25 @@ def main(argv: list[str] | None = None) -> int:
         # What is still buffered must not fail again when the interpreter closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            return _fault(error)
+        return _fail(Exit.OUTPUT, f"the output can't be written: {os.strerror(error.errno)}")
     except Exception as error:  # noqa: BLE001 - the outermost edge
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            return _fail(
-                Exit.CANNOT_OPEN, "CannotOpen: what was to be printed can't be written: the disk is full."
-            )
-        # The type alone: the text of an error nobody foresaw could hold anything.
-        return _fail(Exit.INTERNAL, f"InternalError: {type(error).__name__}. This is a fault in hubspoke.")
+        return _fault(error)
     finally:
         show_what_is_typed()
     return code
 
 
-def _mend_streams() -> None:
-    """Let no command meet a stream that was closed before we started, or an encoding that lacks a character.
+def _replace_closed_streams() -> None:
+    """Let streams that the caller has closed lead nowhere, as when their reader has gone away.
 
-    The null device takes a closed one's number too: else a socket would.
+    The next file or socket would else take a closed one's place. A child that is run has them closed still.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - as long as the process
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -87,7 +90,14 @@ def _top(arguments: list[str]) -> int:
     return Exit.OK
 
 
+def _fault(error: Exception) -> int:
+    # The type alone: the text of an error nobody foresaw could hold anything.
+    return _fail(Exit.INTERNAL, f"InternalError: {type(error).__name__}. This is a fault in hubspoke.")
+
+
 def _fail(code: Exit, text: str) -> int:
-    with suppress(OSError):  # nobody reads it, or the disk is full: the code says it still
+    try:
         sys.stderr.write(f"hubspoke: {text}\n")
+    except OSError:
+        pass  # its reader has gone, or its disk is full: the exit code says the rest
     return code

@@ -61,9 +61,12 @@ def _become(command: list[str], replace: Callable[[], NoReturn]) -> int:
     sys.stderr.flush()
     try:
         replace()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last one is for an empty name
         problem, code = "there is no such command", Exit.NOT_FOUND
     except OSError:
         problem, code = "it can't be executed", Exit.NOT_EXECUTABLE
-    sys.stderr.write(f"hubspoke: {command[0]!r}: {problem}\n")
+    try:
+        sys.stderr.write(f"hubspoke: {command[0]!r}: {problem}\n")
+    except OSError:
+        pass  # nobody reads it: the code is what a shell goes by
     return code

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import hubspoke
-from hubspoke import settings
 from hubspoke.cli import main
 from hubspoke.cli.options import COMMANDS
 from hubspoke.exit_codes import Exit
+from hubspoke.settings import environment
 from tests.support.fake_hub import (
     ACCESS_KEY_ID,
     REQUEST_ID,
@@ -237,6 +237,81 @@ def test_ctrl_c_is_quiet(hub: FakeHub) -> None:
     assert (process.returncode, err) == (130, "")
 
 
+@pytest.mark.parametrize("module", ["hubspoke.kept", "hubspoke.cli", "hubspoke.cli.options"])
+def test_ctrl_c_before_the_command_is_read_is_quiet_too(module: str) -> None:
+    """While modules are imported, which is most of the time that a command takes."""
+    program = f"""
+import builtins, os, signal, sys
+import_ = builtins.__import__
+def interrupted(name, *rest, **more):
+    if name == {module!r}:
+        os.kill(os.getpid(), signal.SIGINT)
+    return import_(name, *rest, **more)
+from hubspoke.quick import main
+for each in [each for each in sys.modules if each.startswith({module!r})]:
+    del sys.modules[each]
+builtins.__import__ = interrupted
+if {module!r} == "hubspoke.kept":
+    from hubspoke import quick
+    quick._kept = lambda words: __import__("hubspoke.kept")
+sys.argv[1:] = ["credential-process", {TARGET!r}]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("credential-process {} >&-", 0),
+        ("env {} >&-", 0),
+        ("env {} <&- >&- 2>&-", 0),
+        ("run --no-cache {} -- true >&-", 0),
+        ("run {} -- false <&- >&- 2>&-", 1),
+        ("run {} -- nonesuch-command 2>&-", 127),
+        ("run {} -- nonesuch-command 2>/dev/full", 127),
+        ("env nonsense 2>&-", 64),
+        ("env nonsense 2>/dev/full", 64),
+        ("nonesuch 2>/dev/full", 64),
+        ("--version >&-", 0),
+        ("roles >&-", 0),
+        ("cache list >&-", 0),
+    ],
+)
+@pytest.mark.usefixtures("hub")
+def test_a_stream_that_is_closed_or_full_is_not_a_fault_of_ours(command: str, code: int) -> None:
+    """Nobody reads what would be written there, and the exit code is what it is otherwise."""
+    shell = f"exec {sys.executable} -m hubspoke {command.format(TARGET)}"
+    done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == code
+    assert "Error" not in done.stderr
+
+
+def test_a_terminal_that_cant_show_a_character_costs_the_character(hub: FakeHub) -> None:
+    """An account's name may hold any: ``PYTHONIOENCODING``, or a locale of one byte a character."""
+    hub.script = [document(200, {"Roles": [offer(AccountName="Zür\u2603")]})]
+    done = subprocess.run(
+        [sys.executable, "-m", "hubspoke", "roles"],
+        capture_output=True,
+        env=environment() | {"PYTHONIOENCODING": "latin-1"},
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Z\xfcr\\u2603" in done.stdout
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_full_disk_is_said() -> None:
+    """It isn't a fault of ours, and must not pass for a file with the credentials in it."""
+    for command in (f"env {TARGET}", f"credential-process {TARGET}", f"credential-process {TARGET}", "roles"):
+        shell = f"exec {sys.executable} -m hubspoke {command} >/dev/full"
+        done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False, timeout=30)
+        assert (done.returncode, done.stderr.count("\n")) == (74, 1)
+        assert "can't be written: No space left on device" in done.stderr
+
+
 def test_a_reader_that_goes_away_is_quiet(hub: FakeHub) -> None:
     """``hubspoke roles | true``."""
     assert hub.seen == []
@@ -345,52 +420,3 @@ def test_the_exceptions_codes_are_those_of_the_table() -> None:
     codes = {kind.exit_code for kind in kinds if hasattr(kind, "exit_code")}
     assert codes < set(Exit)
     assert json.dumps(sorted(codes)) == "[64, 65, 66, 67, 69, 71, 75, 76, 77, 78]"
-
-
-@pytest.mark.usefixtures("hub")
-@pytest.mark.parametrize(
-    ("closed", "argv", "code"),
-    [
-        (">&-", "run TARGET -- sh -c 'exit 7'", 7),
-        (">&-", "run --refresh TARGET -- sh -c 'exit 7'", 7),
-        (">&-", "roles", 0),
-        (">&-", "map --account 222222222222 --role automation-spoke-role -- true", 0),
-        ("2>&-", "run TARGET -- sh -c 'exit 7'", 7),
-        ("2>&-", "run TARGET -- nonesuch", 127),
-        ("2>&-", "map --account 222222222222 --role automation-spoke-role -- false", 1),
-        ("<&-", "map --account - --role automation-spoke-role -- true", 64),
-        (">&- 2>&- <&-", "run TARGET -- sh -c 'exit 7'", 7),
-        (">&- 2>&- <&-", "nonesuch", 64),
-    ],
-)
-def test_a_closed_stream_is_no_fault(closed: str, argv: str, code: int) -> None:
-    """Whoever starts us closed may have meant it: what would go there is nobody's."""
-    line = f"{sys.executable} -m hubspoke {argv.replace('TARGET', TARGET)} {closed}"
-    assert subprocess.run(["sh", "-c", line], capture_output=True, check=False).returncode == code
-
-
-def test_what_an_encoding_lacks_is_no_fault(hub: FakeHub) -> None:
-    """An account may have any name, and a terminal any encoding."""
-    hub.script = [document(200, {"Roles": [offer(AccountName="Söhne…")]})]
-    done = subprocess.run(
-        [sys.executable, "-m", "hubspoke", "roles"],
-        env=settings.environment() | {"PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "S\\xf6hne\\u2026" in done.stdout
-
-
-@pytest.mark.usefixtures("hub")
-@pytest.mark.parametrize(
-    ("argv", "code"),
-    [(f"env {TARGET} >/dev/full", 72), ("roles >/dev/full", 72), ("nonesuch 2>/dev/full", 64)],
-)
-def test_a_full_disk_is_told_by_the_code(argv: str, code: int) -> None:
-    """And by a line, where that can be written; never by a traceback."""
-    done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m hubspoke {argv}"], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr.count("\n")) == (code, code == 72)
