@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,10 @@ class Terminal:
         while self._read(0):
             pass
         return self.process.returncode
+
+    def echoes(self) -> bool:
+        """Say whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._fd)[3] & termios.ECHO)
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._fd], [], [], seconds)[0]:
@@ -84,6 +89,5 @@ def terminal(argv: list[str], environ: dict[str, str], *, stdout: int | None = N
 
 def _take_terminal() -> None:
     import fcntl
-    import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -24,12 +24,13 @@ CONTRADICTING = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_BEARER_TOKEN_BEDROCK",
 )
 """Each names another identity. AWS_REGION, AWS_CONFIG_FILE, AWS_ENDPOINT_URL and such don't: they stay."""
 
 _CONTRADICTING_PREFIXES = (
     "AWS_CONTAINER_",
-    "AWS_BEARER_TOKEN_",  # sent in place of a signature, by service: AWS_BEARER_TOKEN_BEDROCK
+    "AWS_BEARER_TOKEN_",  # sent in place of a signature, by service
 )
 
 

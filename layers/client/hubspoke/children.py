@@ -21,6 +21,9 @@ _POLL: Final = 0.05
 _GRACE: Final = 5.0
 """Seconds from SIGTERM to SIGKILL for a command that ran out of time."""
 
+_REST: Final = 1.0
+"""Seconds for what a command that has ended left in its pipes."""
+
 _CHUNK: Final = 64 * 1024
 
 
@@ -126,7 +129,9 @@ class Children:
                 _send(process, signal.SIGKILL)
                 self._running.discard(process)
                 code = process.wait()
-            while printed.is_open and printed.read(_POLL):
+            # What has left its session may go on printing for ever.
+            until = time.monotonic() + _REST
+            while printed.is_open and time.monotonic() < until and printed.read(_POLL):
                 pass
         stdout, stderr = map(bytes, printed.kept)
         return Ended(128 - code if code < 0 else code, stdout, stderr, printed.truncated, timed_out)
@@ -171,7 +176,13 @@ class _Printed:
 
 def _create(path: Path) -> int:
     # O_NOFOLLOW: the folder may be one that others can write to.
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(file, 0o600)  # one that was there already
+    except OSError:
+        os.close(file)
+        raise
+    return file
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

@@ -55,7 +55,7 @@ class Outcome(Generic[_T]):
     result: Result
     value: _T | None = None
     """What the function returned."""
-    error: Exception | None = None
+    error: BaseException | None = None
     """A ``HubspokeError`` where it is refused; what the function raised where it failed."""
     seconds: float = 0.0
 
@@ -170,7 +170,7 @@ def attempt(
         way = begin()
         stage = Result.FAILED
         value = work(way)
-    except Exception as error:  # noqa: BLE001 - a thread's outer edge: the other spokes go on
+    except BaseException as error:  # noqa: BLE001 - a thread's outer edge: sys.exit() would end it in silence
         result = stage if isinstance(error, HubspokeError) else Result.FAILED
         return Outcome(target, result, error=error, seconds=time.monotonic() - began)
     return Outcome(target, judge(value), value, seconds=time.monotonic() - began)

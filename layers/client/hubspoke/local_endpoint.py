@@ -52,18 +52,20 @@ class LocalEndpoint(socketserver.ThreadingTCPServer):
     request_queue_size = _CONNECTIONS
     _get: Get
 
-    def __init__(self, port: int = 0, seconds: float = _SECONDS) -> None:
+    def __init__(self, port: int = 0, *, seconds: float = _SECONDS, any_role: bool = False) -> None:
         """Take a port of loopback; 0 for any that is free.
 
         Args:
             port: 0 to 65535.
             seconds: for a request to arrive, and again for its answer to be taken.
+            any_role: whether roles whose address nobody has asked for are served as well.
 
         Raises:
             CannotOpen: it is taken, or not for this user.
         """
         self.token = Secret(secrets.token_urlsafe(32))
         self.seconds = seconds
+        self._any_role = any_role
         self._named: dict[str, Target] = {}
         self._slots = threading.BoundedSemaphore(_CONNECTIONS)
         problem = None
@@ -94,7 +96,7 @@ class LocalEndpoint(socketserver.ThreadingTCPServer):
         Raises:
             RequestRefused: it is none that is answered with credentials.
         """
-        target = requested(head, self.hosts, self.token, self._named)
+        target = requested(head, self.hosts, self.token, self._named, any_role=self._any_role)
         try:
             return _reply(200, _document(self._get(target)))
         except HubspokeError as error:

@@ -33,7 +33,12 @@ class RequestRefused(Exception):
 
 
 def requested(
-    head: bytes, hosts: Collection[bytes], token: Secret, named: Mapping[str, names.Target]
+    head: bytes,
+    hosts: Collection[bytes],
+    token: Secret,
+    named: Mapping[str, names.Target],
+    *,
+    any_role: bool,
 ) -> names.Target:
     """Return the role that a request asks for.
 
@@ -41,7 +46,8 @@ def requested(
         head: the request's line and fields, without the empty line that ends them.
         hosts: what the ``Host`` field may be.
         token: what the ``Authorization`` field must be.
-        named: roles by their paths, without the leading slash, besides those that ``ACCOUNT/ROLE`` names.
+        named: roles by their paths, without the leading slash.
+        any_role: whether all others may be asked for too, as ``ACCOUNT/ROLE``.
 
     Raises:
         RequestRefused: it isn't a plain GET of a role's path from a program that knows the token. Which
@@ -69,7 +75,7 @@ def requested(
     if read[1] != b"GET":
         raise RequestRefused(405, "MethodNotAllowed", "The method must be GET.")
     path = read[2][1:].decode("ascii")
-    found = named.get(path) or names.target(path)
+    found = named.get(path) or (names.target(path) if any_role else None)
     if found is None:
         raise RequestRefused(
             404, "NoSuchRole", "The path must be /ACCOUNT/ROLE, as hubspoke serve prints it."

@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Final, NoReturn
 
 from hubspoke.cache import Entry
@@ -116,7 +117,8 @@ def _serve(
     command: int,
     watch: int | None,
 ) -> None:
-    for number in (signal.SIGINT, signal.SIGHUP):
+    # What ends all processes of a session or a service: the command may need credentials to end well.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     kept = [endpoint.fileno(), directory.lock if directory else None, watch]
     _close_all_but([file for file in kept if file is not None])
@@ -129,15 +131,30 @@ def _serve(
 
 
 def _close_all_but(kept: Iterable[int]) -> None:
-    first = 0
-    for file in sorted(kept):
-        os.closerange(first, file)
-        first = file + 1
-    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
-    # Where the standard streams were: else the next socket would be what is printed to.
+    """Put nothing in the place of every other file.
+
+    The numbers stay taken: whatever owns one here, such as a connection to the hub, will close it once more,
+    and would close what had got it since. The standard streams' do too: else the next socket would be what
+    is printed to.
+    """
     null = os.open(os.devnull, os.O_RDWR)
-    for file in range(null + 1, 3):
+    for file in {0, 1, 2, *_open_files()}.difference(kept):
         os.dup2(null, file)
+
+
+def _open_files() -> list[int]:
+    try:
+        return [int(path.name) for path in Path("/dev/fd").iterdir()]
+    except OSError:  # a container without /proc
+        return [file for file in range(os.sysconf("SC_OPEN_MAX")) if _is_open(file)]
+
+
+def _is_open(file: int) -> bool:
+    try:
+        os.fstat(file)
+    except OSError:
+        return False
+    return True
 
 
 def _wait_for_the_end_of(command: int, watch: int | None) -> None:

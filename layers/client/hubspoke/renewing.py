@@ -82,7 +82,7 @@ class Renewing:
                     role.wanted = True
                     return role.found
                 if not role.asking:
-                    raise role.failure
+                    raise role.failure.copy()
                 if not self._changed.wait(until - time.monotonic()):
                     raise HubUnreachable(_LATE)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -102,6 +103,13 @@ def test_what_left_its_session_is_not_waited_for() -> None:
         os.kill(int(ended.stdout), signal.SIGKILL)
 
 
+def test_what_left_its_session_and_prints_on_is_not_listened_to() -> None:
+    """It would never come to an end."""
+    began = time.monotonic()
+    assert sh("setsid timeout 20 yes & sleep 0.2").exit_code == 0
+    assert time.monotonic() - began < 10
+
+
 def test_it_has_no_terminal_of_ours() -> None:
     """It would be stopped at the first question, and never end."""
     assert sh("ps -o tty= -o pid= -o sid= -p $$").stdout.split()[0] == b"?"
@@ -115,6 +123,14 @@ def test_files_take_the_output_where_they_are_given(tmp_path: Path) -> None:
     assert ended == Ended(0, b"", b"", truncated=False, timed_out=False)
     assert [path.read_text() for path in files] == ["out\n", "err\n"]
     assert files[1].stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_there_is_made_private(tmp_path: Path) -> None:
+    """As a new one is: what a command prints of a spoke is nobody else's."""
+    files = (tmp_path / "x.out", tmp_path / "x.err")
+    files[0].touch(0o644)
+    assert Children(timeout=None, max_output=0).run(["true"], ENVIRON, files) is not None
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
 
 
 def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:

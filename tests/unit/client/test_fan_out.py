@@ -186,3 +186,14 @@ def test_refusals_and_failures_are_apart(
     assert (outcome.target, outcome.result) == (TARGETS[0], result)
     assert error is None if outcome.error is None else isinstance(outcome.error, error or ())
     assert outcome.seconds >= 0
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_a_function_that_would_end_its_thread_is_an_outcome_too(error: BaseException) -> None:
+    """None would come otherwise, and whoever waits for it would wait for ever."""
+
+    def work(_: object) -> None:
+        raise error
+
+    outcomes = fan_out(TARGETS[:2], lambda which: attempt(which, lambda: None, work), 2)
+    assert [(outcome.result, outcome.error) for outcome in outcomes] == [(Result.FAILED, error)] * 2

@@ -27,7 +27,7 @@ class Served:
     """What the tests hold: the endpoint, what was asked of it, and how it fails if it is to."""
 
     def __init__(self) -> None:
-        self.endpoint = LocalEndpoint(seconds=0.4)
+        self.endpoint = LocalEndpoint(seconds=0.4, any_role=True)
         self.asked: list[Target] = []
         self.failure: HubspokeError | None = None
         self.secret = "spoke-secret"

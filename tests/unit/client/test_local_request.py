@@ -16,7 +16,8 @@ _AUTHORIZATION = f"Authorization: {_TOKEN}"
 
 
 def _requested(*rows: str, line: str = f"GET {_PATH} HTTP/1.1") -> Target:
-    return requested("\r\n".join([line, *rows]).encode("latin-1"), _HOSTS, Secret(_TOKEN), {})
+    head = "\r\n".join([line, *rows]).encode("latin-1")
+    return requested(head, _HOSTS, Secret(_TOKEN), {}, any_role=True)
 
 
 def _status(*rows: str, line: str = f"GET {_PATH} HTTP/1.1") -> int:
@@ -43,8 +44,16 @@ def test_a_role_with_a_path_is_found_where_it_was_named() -> None:
     line = "GET /222222222222/team/role HTTP/1.1"
     named = {"222222222222/team/role": Target(AccountId("222222222222"), RoleName("team/role"))}
     head = "\r\n".join([line, _HOST, _AUTHORIZATION]).encode()
-    assert requested(head, _HOSTS, Secret(_TOKEN), named).role == "team/role"
+    assert requested(head, _HOSTS, Secret(_TOKEN), named, any_role=False).role == "team/role"
     assert _status(_HOST, _AUTHORIZATION, line=line) == 404
+
+
+def test_a_role_that_was_not_named_is_found_only_where_any_is() -> None:
+    """Whoever has the token of one role's endpoint doesn't get all others."""
+    head = "\r\n".join([f"GET {_PATH} HTTP/1.1", _HOST, _AUTHORIZATION]).encode()
+    with pytest.raises(RequestRefused) as caught:
+        requested(head, _HOSTS, Secret(_TOKEN), {}, any_role=False)
+    assert caught.value.status == 404
 
 
 def test_http_1_0_with_a_host_is_answered() -> None:
@@ -208,7 +217,7 @@ def test_another_path_is_not_found(path: str) -> None:
 def test_no_bytes_are_answered_by_accident(head: bytes) -> None:
     """Any bytes are either a request with the token or a refusal."""
     with pytest.raises(RequestRefused):
-        requested(head, _HOSTS, Secret(_TOKEN), {})
+        requested(head, _HOSTS, Secret(_TOKEN), {}, any_role=True)
 
 
 @given(

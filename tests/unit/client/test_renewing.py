@@ -199,6 +199,18 @@ def test_failures_are_not_tried_at_every_request(world: World) -> None:
     assert 9 <= tried[-1] <= 11
 
 
+def test_each_who_asks_gets_a_failure_of_their_own(world: World) -> None:
+    """Raised again and again, one object would hold the frames of all who ever asked."""
+    world.failure = HubUnavailable("The hub is down.", request_id="r", retry_after=60)
+    caught = []
+    for _ in range(2):
+        with pytest.raises(HubUnavailable) as failure:
+            world.key()
+        caught.append(failure.value)
+    assert caught[0] is not caught[1]
+    assert caught[0].diagnostics() == caught[1].diagnostics()
+
+
 def test_the_hubs_own_time_to_wait_is_kept(world: World) -> None:
     """Up to a minute."""
     world.failure = TooManyRequests("Slower.", retry_after=30)

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
+from hubspoke.cli.direct import show_what_is_typed
 from hubspoke.cli.options import COMMANDS, UsageError, top_parser
 from hubspoke.exceptions import HubspokeError
 from hubspoke.exit_codes import Exit
@@ -47,6 +48,8 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(Exit.OUTPUT, f"the output can't be written: {os.strerror(error.errno)}")
     except Exception as error:  # noqa: BLE001 - the outermost edge
         return _fault(error)
+    finally:
+        show_what_is_typed()
     return code
 
 

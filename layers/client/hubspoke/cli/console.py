@@ -45,8 +45,15 @@ def main(argv: list[str]) -> int:
     )
     if not given.open:
         sys.stdout.write(url + "\n")
-    elif not webbrowser.open(url):
+    elif not _is_opened(url):
         raise CannotOpen(
             "No browser could be opened: set BROWSER, or leave --open out to have the URL printed."
         )
     return Exit.OK
+
+
+def _is_opened(url: str) -> bool:
+    try:
+        return webbrowser.open(url)
+    except (webbrowser.Error, ValueError):  # BROWSER, with a quote that doesn't end
+        return False

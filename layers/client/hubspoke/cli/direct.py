@@ -7,6 +7,8 @@ where these name both routes, nothing does.
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -153,15 +155,45 @@ def _external_id(text: str | None, file: str | None, variable: Secret | None) ->
     return Secret(read.removesuffix("\n").removesuffix("\r"))
 
 
+_hidden: Final[list[Callable[[], None]]] = []
+"""What makes the terminal show again what is typed, for a question that isn't answered yet."""
+
+
+def show_what_is_typed() -> None:
+    """Leave the terminal as it was, where a thread still asks at the command's end: nobody waits for it."""
+    while _hidden:
+        _hidden.pop()()
+
+
 def _asked_for(serial: str) -> str:
     import getpass
 
     try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         raise MfaCodeNeeded(_NO_TERMINAL) from None
     try:
-        # Asked on stderr, since stdout is for the result, and read from the terminal, which doesn't show it.
-        return getpass.getpass(f"hubspoke: MFA code of {serial}: ", stream=sys.stderr).strip()
+        with _shown_again(terminal):
+            # Asked on stderr, since stdout is for the result, and read from the terminal, unseen.
+            return getpass.getpass(f"hubspoke: MFA code of {serial}: ", stream=sys.stderr).strip()
     except EOFError:
         raise MfaCodeNeeded(_NO_TERMINAL) from None
+    finally:
+        os.close(terminal)
+
+
+@contextmanager
+def _shown_again(terminal: int) -> Iterator[None]:
+    import termios
+
+    before = termios.tcgetattr(terminal)
+
+    def show() -> None:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
+
+    _hidden.append(show)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):  # the command has ended meanwhile
+            _hidden.remove(show)

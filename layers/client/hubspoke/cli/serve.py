@@ -58,7 +58,7 @@ def main(argv: list[str]) -> int:
     # The hub is asked even so: what it offers may change, and this is only what is printed.
     offered = [names.Target(offer.account, offer.role) for offer in _offers(way, targets)]
     renewing = Renewing(lambda target: way.obtain(target, limits))
-    with LocalEndpoint(given.port) as endpoint, RunDirectory() as directory:
+    with LocalEndpoint(given.port, any_role=not targets) as endpoint, RunDirectory() as directory:
         # Before it is said that all is well.
         for target in targets:
             renewing.hold(target, way.obtain(target, limits))

@@ -1,11 +1,14 @@
 """hubspoke console: the URL on stdout, or in the browser."""
 
+import subprocess
+import sys
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hubspoke import settings
 from hubspoke.cli import main
 from tests.support.common_options import common_options
 from tests.support.fake_hub import ACCOUNT, ROLE, VENDED_SECRET, VENDED_TOKEN, FakeHub, refusal
@@ -55,6 +58,20 @@ def test_an_opened_url_is_not_printed(
     assert main(["console", _TARGET, "--open"]) == 0
     assert capsys.readouterr() == ("", "")
     assert TOKEN in opened[0]
+
+
+@pytest.mark.usefixtures("hub", "endpoint")
+def test_a_broken_browser_variable_is_told() -> None:
+    """The URL, which is a credential, is in no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hubspoke", "console", _TARGET, "--open"],
+        env=settings.environment() | {"BROWSER": "unclosed ' %s"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (72, "")
+    assert "BROWSER" in done.stderr
 
 
 @pytest.mark.usefixtures("hub", "endpoint")

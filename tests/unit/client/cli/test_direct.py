@@ -13,6 +13,7 @@ from hubspoke.cli import main
 from tests.plugins.canary import Canaries
 from tests.support.fake_aws import FakeAws
 from tests.support.fake_hub import FakeHub
+from tests.support.terminal import terminal
 
 HUB, SPOKE = "999999999999", "888888888888"
 TARGET = f"{SPOKE}/automation-spoke-role"
@@ -342,3 +343,18 @@ def test_no_secret_is_printed(
             canaries.may_hold(path)
         assert code not in path.read_text() + path.name
         assert external_id not in path.read_text() + path.name
+
+
+@pytest.mark.usefixtures("sts")
+@pytest.mark.parametrize("interrupt", ["\x03", "123456\n"])
+def test_a_code_that_a_thread_asks_for_leaves_the_terminal_as_it_was(interrupt: str) -> None:
+    """Ctrl-C at the question ends map; what is typed later must be seen again."""
+    argv = [sys.executable, "-m", "hubspoke", "map", "--account", SPOKE, "--role", "automation-spoke-role"]
+    argv += [*OPTIONS, "--mfa-serial", SERIAL, "--", "true"]
+    with terminal(argv, dict(os.environ)) as screen:
+        screen.until("MFA code of")
+        time.sleep(0.2)
+        screen.type(interrupt)
+        code = screen.end()
+        assert screen.echoes()
+    assert code == (130 if interrupt == "\x03" else 0)

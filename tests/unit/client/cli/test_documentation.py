@@ -2,11 +2,13 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hubspoke.cli.options import COMMANDS, Parser, UsageError, top_parser
 from hubspoke.exit_codes import Exit
@@ -114,3 +116,28 @@ def test_the_callers_exit_codes_are_the_tables() -> None:
     assert [(int(number), meaning) for number, meaning in rows] == [
         (code.value, code.meaning) for code in Exit
     ]
+
+
+def _scripts() -> list[str]:
+    workflow = yaml.safe_load((_ROOT / "examples" / "github-actions" / "spokes.yaml").read_text())
+    document = re.search(r"```sh\n(set -e\n.*?)```", (_ROOT / "docs" / "shells.md").read_text(), re.DOTALL)
+    assert document is not None
+    steps = (step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"])
+    return [*(script for script in steps if "hubspoke " in script and "pipx" not in script), document[1]]
+
+
+@pytest.mark.parametrize("script", _scripts())
+def test_a_script_that_gets_no_credentials_goes_no_further(script: str, tmp_path: Path) -> None:
+    """What it does next would be done as the caller, in an account of the caller's."""
+    (tmp_path / "hubspoke").write_text("#!/bin/sh\nexit 77\n")
+    (tmp_path / "aws").write_text("#!/bin/sh\necho went on\n")
+    for name in ("hubspoke", "aws"):
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-e", "-c", f"{script}\naws"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (77, "")

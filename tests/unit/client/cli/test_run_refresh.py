@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from hubspoke import settings
-from tests.support.fake_hub import ACCOUNT, ROLE, VENDED_SECRET, FakeHub, refusal
+from tests.support.fake_hub import ACCOUNT, ROLE, VENDED_SECRET, FakeHub, fake_hub, refusal
 
 _TARGET = f"{ACCOUNT}/{ROLE}"
 _REFRESH = [sys.executable, "-m", "hubspoke", "run", "--refresh", _TARGET, "--"]
+_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 _FETCH = """
 import json, os, urllib.request
 def fetch():
@@ -42,7 +43,9 @@ def _run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def _running(script: str, first: str = "") -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+def _running(
+    script: str, first: str = "", **env: str
+) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
     """Run a shell's script that prints its environment, and then waits for us in its ``read``."""
     show = f'{sys.executable} -c "import json, os; print(json.dumps(dict(os.environ)))"'
     process = subprocess.Popen(
@@ -50,6 +53,7 @@ def _running(script: str, first: str = "") -> Iterator[tuple["subprocess.Popen[s
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env=settings.environment() | env,
         start_new_session=True,
     )
     assert process.stdin is not None
@@ -111,6 +115,14 @@ def test_the_endpoint_gives_the_roles_credentials(hub: FakeHub) -> None:
     assert len(hub.seen) == 1
 
 
+@pytest.mark.usefixtures("hub")
+def test_no_other_role_is_to_be_had() -> None:
+    """Nor are the role's own credentials given under another's name."""
+    other = f"os.environ[{_URI!r}] = os.environ[{_URI!r}].replace({ACCOUNT!r}, '333333333333')"
+    done = _run(sys.executable, "-c", f"{_FETCH}\n{other}\nfetch()")
+    assert "HTTP Error 404" in done.stderr
+
+
 def test_a_command_outlives_its_first_credentials(hub: FakeHub) -> None:
     """It is given new ones, of which it knows nothing."""
     hub.lifetime = 61
@@ -118,6 +130,33 @@ def test_a_command_outlives_its_first_credentials(hub: FakeHub) -> None:
     script = f"{_FETCH}\n{two}"
     one, another = _run(sys.executable, "-c", script).stdout.split()
     assert one != another
+
+
+def test_a_connection_kept_open_before_the_fork_does_no_harm() -> None:
+    """Whoever owned it closes its number once more: that must not be another file's by then."""
+    ask = f"""
+import os, socket, time
+from urllib.parse import urlsplit
+address = urlsplit(os.environ[{_URI!r}])
+waiting = [socket.create_connection((address.hostname, address.port)) for _ in range(8)]
+time.sleep(2.5)
+for each in waiting:
+    each.settimeout(5)
+    each.sendall(b"GET / HTTP/1.1\\r\\n\\r\\n")
+    print(each.recv(12))
+"""
+    with fake_hub(keep_alive=True) as hub:
+        hub.lifetime = 62
+        done = subprocess.run(
+            [*_REFRESH[:-1], "--no-cache", "--", sys.executable, "-c", ask],
+            capture_output=True,
+            text=True,
+            env=settings.environment() | {"HUBSPOKE_ENDPOINT": hub.endpoint},
+            check=False,
+            timeout=30,
+        )
+        assert len(hub.seen) > 1
+    assert done.stdout == "b'HTTP/1.1 403'\n" * 8, done.stderr
 
 
 @pytest.mark.usefixtures("hub")
@@ -160,6 +199,32 @@ def test_an_interrupt_at_the_terminal_is_the_commands() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "caught\n"
         assert _is_up(environ)
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_service_that_is_stopped_has_credentials_until_its_end(tmp_path: Path) -> None:
+    """A service manager sends SIGTERM to the server too, and the command may have much to do after that."""
+    (tmp_path / "config").write_text("[default]\nrole_arn = x\n")
+    with _running("read _", AWS_CONFIG_FILE=str(tmp_path / "config"), TMPDIR=str(tmp_path)) as (
+        process,
+        environ,
+    ):
+        [directory] = tmp_path.glob("hubspoke-serve-*")
+        os.kill(_holder(directory / "lock"), signal.SIGTERM)
+        time.sleep(0.2)
+        assert _is_up(environ)
+        process.kill()
+        assert _ends(environ)
+        assert not directory.exists()
+
+
+def _holder(lock: Path) -> int:
+    """Return the process that has a file open."""
+    for file in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if file.samefile(lock):
+                return int(file.parts[2])
+    raise AssertionError
 
 
 @pytest.mark.usefixtures("hub")

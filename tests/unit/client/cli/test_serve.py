@@ -73,6 +73,14 @@ def test_named_roles_are_vended_before_it_is_ready(hub: FakeHub) -> None:
         assert len(hub.seen) == 2
 
 
+def test_what_is_not_named_is_not_served(hub: FakeHub) -> None:
+    """So that programs can be kept apart by a server each; the hub isn't even asked."""
+    with _serving(_TARGET, "--format", "json") as (_, printed):
+        status, document = _fetch(json.loads(printed), _OTHER)
+        assert (status, document["Code"]) == (404, "NoSuchRole")
+        assert len(hub.seen) == 1
+
+
 def test_what_is_printed_makes_a_shell_the_role(hub: FakeHub, tmp_path: Path) -> None:
     """botocore, which nobody here wrote, has the last word on it."""
     script = (
@@ -80,6 +88,7 @@ def test_what_is_printed_makes_a_shell_the_role(hub: FakeHub, tmp_path: Path) ->
         "c = b.Session().get_credentials(); print(c.method, c.secret_key)'"
     )
     with _serving(_TARGET, lines=4) as (_, printed):
+        assert "AWS_BEARER_TOKEN_BEDROCK" in printed
         for name in ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_PROFILE"):
             done = subprocess.run(
                 ["sh", "-c", script],
@@ -229,7 +238,7 @@ def test_nothing_secret_is_said(hub: FakeHub, canaries: Canaries) -> None:
     """Not even where all that is done is told."""
     canaries.adopt("the secret key", VENDED_SECRET)
     canaries.adopt("the session token", VENDED_TOKEN)
-    with _serving(_TARGET, "--format", "json", "--no-cache", "--verbose") as (process, printed):
+    with _serving("--format", "json", "--no-cache", "--verbose") as (process, printed):
         document = json.loads(printed)
         file = Path(document["Variables"]["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"])
         canaries.adopt("the endpoint's token", file.read_text())
