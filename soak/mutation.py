@@ -25,6 +25,7 @@ _PACKAGES: Final = (
     "layers/grants/hubspoke_grants",
     "functions/vend/vending",
     "admin/hubspoke_admin",
+    "layers/client/hubspoke",
 )
 MUTATED: Final = (
     "hubspoke_grants/decision.py",
@@ -32,8 +33,10 @@ MUTATED: Final = (
     "vending/identity.py",
     "hubspoke_contract/secret.py",
     "vending/audit.py",
+    "hubspoke/local_request.py",
 )
-"""The decision, the identity, and what redacts: the secret's type and the record's fixed fields."""
+"""The decision, the identity, what redacts (the secret's type and the record's fixed fields), and whom the
+local endpoint answers."""
 
 _TESTS: Final = (
     "tests/unit/contract/test_secret.py",
@@ -42,6 +45,7 @@ _TESTS: Final = (
     "tests/unit/grants/test_policies.py",
     "tests/unit/vending/test_identity.py",
     "tests/unit/vending/test_audit.py",
+    "tests/unit/client/test_local_request.py",
 )
 """Tests of these modules alone. Those of the whole handler would find more, at ten times the time."""
 _SETTINGS: Final = f"""

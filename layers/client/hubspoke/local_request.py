@@ -23,6 +23,19 @@ _FIELD: Final = re.compile(rb"([A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}):[ \t]*([!-~](?:
 _ONCE: Final = (b"host", b"authorization", b"content-length")
 """Two of one could mean one thing to us and another to whatever stands between."""
 
+_BAD_LINE: Final = (400, "BadRequest", "The request's first line must be: GET /ACCOUNT/ROLE HTTP/1.1")
+_BAD_FIELDS: Final = (400, "BadRequest", "The request's header fields are malformed.")
+_BAD_BODY: Final = (400, "BadRequest", "The request must have no body.")
+_BAD_HOST: Final = (403, "HostNotAllowed", "The Host must be 127.0.0.1 or localhost, with the port.")
+_BROWSER: Final = (403, "BrowserNotAllowed", "Browsers get no credentials here.")
+_BAD_TOKEN: Final = (
+    401,
+    "WrongToken",
+    "The Authorization must be the token: check AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE.",
+)
+_BAD_METHOD: Final = (405, "MethodNotAllowed", "The method must be GET.")
+_NO_ROLE: Final = (404, "NoSuchRole", "The path must be /ACCOUNT/ROLE, as hubspoke serve prints it.")
+
 
 class RequestRefused(Exception):
     """A request is not answered with credentials."""
@@ -56,30 +69,22 @@ def requested(
     line, *rows = head.split(b"\r\n")
     read = _REQUEST_LINE.fullmatch(line)
     if read is None:
-        raise RequestRefused(
-            400, "BadRequest", "The request's first line must be: GET /ACCOUNT/ROLE HTTP/1.1"
-        )
+        raise RequestRefused(*_BAD_LINE)
     fields = _fields(rows)
     if fields.get(b"host") not in hosts:
-        raise RequestRefused(403, "HostNotAllowed", "The Host must be 127.0.0.1 or localhost, with the port.")
+        raise RequestRefused(*_BAD_HOST)
     if any(name == b"origin" or name.startswith(b"sec-fetch-") for name in fields):
-        raise RequestRefused(403, "BrowserNotAllowed", "Browsers get no credentials here.")
+        raise RequestRefused(*_BROWSER)
     if b"transfer-encoding" in fields or fields.get(b"content-length", b"0") != b"0":
-        raise RequestRefused(400, "BadRequest", "The request must have no body.")
+        raise RequestRefused(*_BAD_BODY)
     if not hmac.compare_digest(fields.get(b"authorization", b""), token.reveal().encode()):
-        raise RequestRefused(
-            401,
-            "WrongToken",
-            "The Authorization must be the token: check AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE.",
-        )
+        raise RequestRefused(*_BAD_TOKEN)
     if read[1] != b"GET":
-        raise RequestRefused(405, "MethodNotAllowed", "The method must be GET.")
+        raise RequestRefused(*_BAD_METHOD)
     path = read[2][1:].decode("ascii")
     found = named.get(path) or (names.target(path) if any_role else None)
     if found is None:
-        raise RequestRefused(
-            404, "NoSuchRole", "The path must be /ACCOUNT/ROLE, as hubspoke serve prints it."
-        )
+        raise RequestRefused(*_NO_ROLE)
     return found
 
 
@@ -90,6 +95,6 @@ def _fields(rows: list[bytes]) -> dict[bytes, bytes]:
         read = _FIELD.fullmatch(row)
         name = read[1].lower() if read else b""
         if read is None or (name in _ONCE and name in found):
-            raise RequestRefused(400, "BadRequest", "The request's header fields are malformed.")
+            raise RequestRefused(*_BAD_FIELDS)
         found[name] = read[2] or b""
     return found

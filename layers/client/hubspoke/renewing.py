@@ -1,8 +1,8 @@
 """Credentials of many roles, kept good in memory for as long as a server runs.
 
 Whoever asks while good ones are there never waits: new ones are fetched aside, ahead of the end, and a
-failed try changes nothing but when the next is made. Time is the wall clock's, looked at anew each time,
-since a monotonic one stands still while a laptop sleeps.
+failed try changes nothing but when the next is made. A refusal ends them: they are handed out no more.
+Time is the wall clock's, looked at anew each time, since a monotonic one stands still while a laptop sleeps.
 """
 
 import logging
@@ -14,6 +14,7 @@ from typing import Final
 from hubspoke import replies
 from hubspoke.cache import Entry
 from hubspoke.exceptions import HubspokeError, HubUnavailable, HubUnreachable
+from hubspoke.keeping import PASSING
 from hubspoke.kept import Kept, margin
 from hubspoke_contract.names import Target
 
@@ -140,6 +141,8 @@ class Renewing:
             role.found, role.wanted = found, role.wanted and not fresh
         else:
             role.failure = failure or replies.not_a_hub()
+            if not isinstance(role.failure, PASSING):
+                role.found = None  # a refusal is one, here as for every other command
         if fresh:
             role.pause = role.again_at = 0.0
         else:

@@ -13,6 +13,7 @@ from hubspoke.exceptions import (
     HubUnavailable,
     HubUnreachable,
     ReplyMalformed,
+    SpokeRefused,
     TooManyRequests,
 )
 from hubspoke.renewing import Renewing
@@ -157,7 +158,7 @@ def test_a_clock_that_was_set_back_is_noticed(world: World) -> None:
 
 @pytest.mark.parametrize(
     "failure",
-    [HubUnreachable("No answer."), AccessDenied("No grant."), TooManyRequests("Slower."), KeyError("bug")],
+    [HubUnreachable("No answer."), TooManyRequests("Slower."), KeyError("bug")],
 )
 def test_a_failed_renewal_loses_nothing(failure: Exception, world: World) -> None:
     """Good ones are good until they end, and after that there is an error and no credentials."""
@@ -172,6 +173,20 @@ def test_a_failed_renewal_loses_nothing(failure: Exception, world: World) -> Non
     world.now += 100
     with pytest.raises(HubspokeError):
         world.key()
+
+
+@pytest.mark.parametrize("refusal", [AccessDenied("No grant."), SpokeRefused("Its trust.")])
+def test_a_refusal_ends_what_was_granted(refusal: HubspokeError, world: World) -> None:
+    """It isn't papered over by what is left, and it ends with the refusing."""
+    world.key()
+    world.failure = refusal
+    world.now += 2701
+    world.key()  # which begins the renewal, and waits for nothing
+    with pytest.raises(type(refusal)):
+        _until(lambda: world.key() == "never")
+    world.failure = None
+    world.now += 61
+    assert world.key() == "ASIA3"
 
 
 def test_a_failed_renewal_is_tried_again_and_comes_about(world: World) -> None:
