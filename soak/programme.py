@@ -209,7 +209,7 @@ PARTS: Final = (
     Part("fuzz", "atheris over what others wrote", "SOAK_FUZZ_SECONDS", 300, _fuzz),
     Part(
         "mutation",
-        "mutmut over decision, identity, secret and audit record",
+        "mutmut over decision, identity, secret, audit record and local endpoint",
         None,
         1,
         lambda _: mutation.run(),

@@ -53,7 +53,8 @@ def test_a_role_that_was_not_named_is_found_only_where_any_is() -> None:
     head = "\r\n".join([f"GET {_PATH} HTTP/1.1", _HOST, _AUTHORIZATION]).encode()
     with pytest.raises(RequestRefused) as caught:
         requested(head, _HOSTS, Secret(_TOKEN), {}, any_role=False)
-    assert caught.value.status == 404
+    assert (caught.value.status, caught.value.code) == (404, "NoSuchRole")
+    assert str(caught.value) == caught.value.message
 
 
 def test_http_1_0_with_a_host_is_answered() -> None:
