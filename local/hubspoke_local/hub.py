@@ -82,6 +82,8 @@ class EmbeddedHub:
         return {
             "HUBSPOKE_ENDPOINT": self.endpoint,
             "AWS_ENDPOINT_URL": self.aws_endpoint,
+            # It has no sign-in endpoint; the console's credentials would else be sent to AWS's own.
+            "AWS_ENDPOINT_URL_SIGNIN": self.aws_endpoint,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_CONFIG_FILE": str(self._profiles),
