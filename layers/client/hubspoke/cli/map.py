@@ -14,7 +14,7 @@ from hubspoke import arguments, settings
 from hubspoke.child_environment import child_environment
 from hubspoke.children import Children, Ended
 from hubspoke.cli import direct
-from hubspoke.cli.options import Parser, command_parser, parse, request, route
+from hubspoke.cli.options import Parser, command_parser, parse_with_command, request, route
 from hubspoke.cli.outcomes import Report, as_line, as_text
 from hubspoke.exit_codes import Exit
 from hubspoke.fan_out import CONCURRENCY, CONCURRENCY_MAX, Outcome, Result, attempt, fan_out
@@ -99,13 +99,10 @@ def parser() -> Parser:
 def main(argv: list[str]) -> int:
     """Run the command in every spoke that is selected."""
     asked = parser()
-    cut = argv.index("--") if "--" in argv else len(argv)
-    given = parse(asked, argv[:cut])
-    if given is None:
+    parsed = parse_with_command(asked, argv)
+    if parsed is None:
         return Exit.OK
-    command = argv[cut + 1 :]
-    if not command:
-        asked.error("which command? Put it last, after --")
+    given, command = parsed
     if problem := _not_a_command(command[0]):
         return problem
     limits, way = request(asked, given), route(given)

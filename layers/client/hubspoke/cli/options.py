@@ -122,6 +122,15 @@ def parse(parser: Parser, argv: list[str]) -> argparse.Namespace | None:
     return given
 
 
+def parse_with_command(parser: Parser, argv: list[str]) -> tuple[argparse.Namespace, list[str]] | None:
+    """Parse what stands before ``--``; what follows is a command's, whatever it looks like."""
+    cut = argv.index("--") if "--" in argv else len(argv)
+    given = parse(parser, argv[:cut])
+    if given is None:
+        return None
+    return given, argv[cut + 1 :] or parser.error("which command? Put it last, after --")
+
+
 def hub(given: argparse.Namespace) -> Hub:
     """Return the hub that the options name."""
     # The profile's own process would wait for our turn, where it asks for the same: see credential_process.

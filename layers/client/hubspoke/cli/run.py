@@ -6,7 +6,16 @@ from typing import NoReturn
 
 from hubspoke import settings
 from hubspoke.child_environment import child_environment
-from hubspoke.cli.options import Parser, add_vending, command_parser, parse, request, route, target, vend
+from hubspoke.cli.options import (
+    Parser,
+    add_vending,
+    command_parser,
+    parse_with_command,
+    request,
+    route,
+    target,
+    vend,
+)
 from hubspoke.execute import execute
 from hubspoke.exit_codes import Exit
 
@@ -34,14 +43,10 @@ def parser() -> Parser:
 def main(argv: list[str]) -> int:
     """Run the command. Returns only when there is none to run."""
     asked = parser()
-    # Cut before argparse sees it: what follows is the child's, whatever it looks like.
-    cut = argv.index("--") if "--" in argv else len(argv)
-    given = parse(asked, argv[:cut])
-    if given is None:
+    parsed = parse_with_command(asked, argv)
+    if parsed is None:
         return Exit.OK
-    command = argv[cut + 1 :]
-    if not command:
-        asked.error("which command? Put it last, after --")
+    given, command = parsed
     if given.refresh:
         from hubspoke.refreshed_command import execute_refreshed
 
