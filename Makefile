@@ -45,7 +45,7 @@ tests/node/node_modules/ready: .venv/requirements tests/node/package-lock.json
 	@touch $@
 
 test: .venv/ready tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready ## Run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 .venv/soak: .venv/requirements requirements/soak.txt
 	@$(PIP) install -qq --require-hashes -r requirements/soak.txt

@@ -23,6 +23,21 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("change")
 
 
+_TOGETHER = ("tests/integration", "tests/iam", "tests/unit/vending", "tests/faults")
+"""Folders whose tests share something that takes long to start, each in one process."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, where several share the work: they share what they started."""
+    root = Path(__file__).parents[1]
+    for item in items:
+        place = item.path.relative_to(root).as_posix()
+        group = next((folder for folder in _TOGETHER if place.startswith(f"{folder}/")), place)
+        # The faults' function is a warm one, and the handler's own tests load theirs anew.
+        group = "tests/unit/vending" if group == "tests/faults" else group
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Hide the person's own AWS and hubspoke settings from the tests."""
