@@ -51,7 +51,7 @@ test: .venv/ready tests/iam/node_modules/ready tests/node/node_modules/ready .to
 	@$(PIP) install -qq --require-hashes -r requirements/soak.txt
 	@touch $@
 
-soak: .venv/ready .venv/soak ## Run the long programme, or PART=fuzz of it, and write docs/verification.md
+soak: .venv/ready .venv/soak tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready ## Run the long programme, or PART=fuzz of it, and write docs/verification.md
 	@$(BIN)/python -m soak $(PART)
 
 # The templates' second linter, in an environment of its own: it pins its own boto3.

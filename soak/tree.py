@@ -14,6 +14,9 @@ WORK: Final = ROOT / ".soak"
 WRITTEN: Final = ("docs/verification.md", "soak/figures.json")
 """What the programme itself writes. A tree with changes in these alone is the commit's."""
 
+_INSTALLED: Final = "tests/iam/node_modules"
+"""What git doesn't hold, and tests of a copy need: the IAM simulator."""
+
 IMPORT_ROOTS: Final = (
     "layers/contract",
     "layers/grants",
@@ -43,6 +46,7 @@ def copy_to(folder: Path) -> None:
     for name in files():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
+    (folder / _INSTALLED).symlink_to(ROOT / _INSTALLED)
 
 
 def environment(root: Path, *more: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -188,7 +189,8 @@ def test_an_sts_on_loopback_is_never_asked_through_a_proxy(
     with connect_proxy(1) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
-        ask()
+        with suppress(hubspoke.HubspokeError):  # this proxy leads nowhere
+            ask()
         assert proxy.asked == []
     assert len(sts.assumed) == 2
 
