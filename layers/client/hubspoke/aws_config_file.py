@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from hubspoke.exceptions import AwsConfigError
+from hubspoke.printable import printable
 
 _SIZE_MAX: Final = 16 * 1024 * 1024
 """Bytes. Ten thousand profiles of ours are a third of it; what is larger is no config file."""
@@ -162,5 +163,5 @@ def _explained(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or "unknown error"
     if reason is not None:
-        shown = "".join(char if char.isprintable() else "?" for char in str(path))
+        shown = printable(str(path))
         raise AwsConfigError(f"{shown} is as it was: {reason}. AWS_CONFIG_FILE can name another.")

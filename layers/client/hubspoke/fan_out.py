@@ -86,9 +86,18 @@ def fan_out(
     Raises:
         ArgumentInvalid: the concurrency is out of bounds.
     """
+    require_concurrency(concurrency)
+    return _outcomes(dict.fromkeys(targets), work, concurrency, is_over)
+
+
+def require_concurrency(concurrency: int) -> None:
+    """Check a concurrency before anything is asked for.
+
+    Raises:
+        ArgumentInvalid: it is out of bounds.
+    """
     if not 1 <= concurrency <= CONCURRENCY_MAX:
         raise ArgumentInvalid(f"The concurrency must be 1 to {CONCURRENCY_MAX}.")
-    return _outcomes(dict.fromkeys(targets), work, concurrency, is_over)
 
 
 def _outcomes(

@@ -169,8 +169,9 @@ class Hub:
             NothingSelected: no role on offer is selected.
             HubspokeError: the roles on offer could not be asked for. A refusal to vend is an outcome.
         """
-        from hubspoke.fan_out import attempt, fan_out
+        from hubspoke.fan_out import attempt, fan_out, require_concurrency
 
+        require_concurrency(concurrency)
         request = arguments.vend_request(duration, session_policy, tags, reason)
 
         def work(target: Target) -> "Outcome[_T]":

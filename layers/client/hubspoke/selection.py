@@ -6,6 +6,7 @@ from typing import Final
 
 from hubspoke import arguments
 from hubspoke.exceptions import ArgumentInvalid, NothingSelected
+from hubspoke.printable import printable
 from hubspoke_contract.names import Target, account_id, role_name
 from hubspoke_contract.reply import RoleOffer
 
@@ -88,9 +89,9 @@ class Selection:
         for role in self.roles:
             yield role, lambda offer, role=role: offer.role == role  # type: ignore[misc]
         for path in self.org_units:
-            yield _printable(path), lambda offer, path=path: is_within(offer.org_unit, path)  # type: ignore[misc]
+            yield printable(path), lambda offer, path=path: is_within(offer.org_unit, path)  # type: ignore[misc]
         for pair in self.account_tags.items():
-            yield _printable("=".join(pair)), lambda offer, pair=pair: pair in offer.account_tags  # type: ignore[misc]
+            yield printable("=".join(pair)), lambda offer, pair=pair: pair in offer.account_tags  # type: ignore[misc]
 
     def _includes(self, offer: RoleOffer) -> bool:
         return (
@@ -104,7 +105,3 @@ class Selection:
 def is_within(org_unit: str, path: str) -> bool:
     """Tell whether ``path``'s units stand one after the other in ``org_unit``, as whole names."""
     return f"/{path}/" in f"/{org_unit}/"
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text)

@@ -7,8 +7,7 @@ role that another role assumed, AWS refuses it (IAM User Guide, "custom identity
 
 import json
 import re
-from contextlib import closing
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from hubspoke import endpoint
@@ -24,9 +23,6 @@ from hubspoke.exceptions import (
 from hubspoke.replies import Reply
 from hubspoke_contract import arns
 from hubspoke_contract.reply import Credentials
-
-if TYPE_CHECKING:
-    from requests import Response
 
 _DOMAINS: Final = {
     "aws": ("", "signin.aws.amazon.com", "console.aws.amazon.com"),
@@ -47,8 +43,6 @@ _SERVICE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _REGION: Final = re.compile(r"[a-z]{2,8}(?:-[a-z]+)+-[0-9]{1,2}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_.~+/=-]{1,16384}")
 _SECONDS: Final = 15.0
-_REPLY_MAX: Final = 64 * 1024
-"""Bytes. A token is one or two kilobytes."""
 
 _NO_ANSWER: Final = (
     "AWS's sign-in endpoint gave no answer: check the network and HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN "
@@ -176,10 +170,9 @@ def _read_token(body: bytes) -> str | None:
 
 
 def _exchange(method: str, url: str, credentials: Credentials, ca_bundle: str | None) -> Reply:
-    import requests
-    from requests.adapters import HTTPAdapter
-    from requests.utils import get_environ_proxies
-    from urllib3.exceptions import HTTPError
+    from requests import Request
+
+    from hubspoke.connections import Connections, Trust
 
     session = {
         "sessionId": credentials.access_key_id,
@@ -188,30 +181,10 @@ def _exchange(method: str, url: str, credentials: Credentials, ca_bundle: str | 
     }
     form = {"Action": "getSigninToken", "Session": json.dumps(session)}
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "hubspoke"}
+    given = {"data": form} if method == "POST" else {"params": form}
+    request = Request(method, url, headers=headers, **given).prepare()
     try:
-        # No session of requests': so there are no redirects, no cookies and no netrc.
-        given = {"data": form} if method == "POST" else {"params": form}
-        request = requests.Request(method, url, headers=headers, **given).prepare()
-        with closing(HTTPAdapter()) as adapter:
-            response = adapter.send(
-                request,
-                stream=True,
-                timeout=_SECONDS,
-                verify=ca_bundle or True,
-                proxies={} if url.startswith("http://") else get_environ_proxies(url),
-            )
-            with closing(response):
-                return Reply(response.status_code, _body(response))
-    except (requests.RequestException, HTTPError, OSError):
-        pass
-    # Raised out here: the original holds the request, and the request the credentials.
+        return Connections(endpoint.parse(url), Trust(ca_bundle)).send(request, _SECONDS)
+    except HubUnreachable:
+        pass  # its words are about the hub
     raise HubUnreachable(_NO_ANSWER)
-
-
-def _body(response: "Response") -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while size <= _REPLY_MAX and (chunk := response.raw.read(_REPLY_MAX, decode_content=False)):
-        chunks.append(chunk)
-        size += len(chunk)
-    return b"".join(chunks)[: _REPLY_MAX + 1]

@@ -59,6 +59,7 @@ def test_what_cant_be_right_is_raised_at_once(hub: FakeHub) -> None:
         Hub().map(account, WORKLOADS, duration=1)
     with pytest.raises(ArgumentInvalid):
         Hub().map(account, WORKLOADS, concurrency=0)
+    assert not hub.seen
     with pytest.raises(NothingSelected):
         Hub().map(account, Selection(roles=["nonesuch"]))
     assert all(seen.method == "GET" for seen in hub.seen)

@@ -14,7 +14,7 @@ from hubspoke import arguments, settings
 from hubspoke.child_environment import child_environment
 from hubspoke.children import Children, Ended
 from hubspoke.cli import direct
-from hubspoke.cli.options import Parser, command_parser, parse_with_command, request, route
+from hubspoke.cli.options import SECONDS, Parser, command_parser, parse_with_command, request, route
 from hubspoke.cli.outcomes import Report, as_line, as_text
 from hubspoke.exit_codes import Exit
 from hubspoke.fan_out import CONCURRENCY, CONCURRENCY_MAX, Outcome, Result, attempt, fan_out
@@ -31,14 +31,13 @@ _EXAMPLES = """\
   hubspoke map --account 222222222222 --account 333333333333 --role automation-spoke-role --output out -- make
 """
 
-_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 _BYTES: Final = {"": 1, "k": 1024, "m": 1024**2}
 _MAX_OUTPUT: Final = 1024**2
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def parser() -> Parser:
-    """Return the command's made."""
+    """Return the command's parser. What follows ``--`` is not for it."""
     made = command_parser("map", "Run a command in many spokes, side by side.", _EXAMPLES)
     made.usage = "hubspoke map SELECTION [options] -- COMMAND [ARGUMENT ...]"
     which = made.add_argument_group("which spokes and roles, of those you may take; all of this has to hold")
@@ -220,7 +219,7 @@ def _pair(raw: str) -> tuple[str, str]:
 
 
 def _seconds(raw: str) -> int:
-    return _number(raw, _SECONDS, "seconds, or as 15m, 1h")
+    return _number(raw, SECONDS, "seconds, or as 15m, 1h")
 
 
 def _bytes(raw: str) -> int:

@@ -12,6 +12,7 @@ from hubspoke.cli.usage import UsageError as UsageError
 from hubspoke.exit_codes import Exit
 from hubspoke.hub import Hub
 from hubspoke.kept import Kept
+from hubspoke.printable import printable
 from hubspoke.route import Route
 from hubspoke_contract import names
 from hubspoke_contract.request import VendRequest
@@ -30,7 +31,8 @@ COMMANDS: Final = {
     "cache": "list or clear the credentials that are kept",
 }
 
-_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+"""What a unit of a time on the command line is worth."""
 _NOISY: Final = ("urllib3", "requests", "boto3", "botocore")
 
 
@@ -48,8 +50,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print and exit with 2 for."""
-        printable = "".join(char if char.isprintable() else "?" for char in message)
-        raise UsageError(f"{printable}\n  '{self.prog} --help' shows what can be given.")
+        raise UsageError(f"{printable(message)}\n  '{self.prog} --help' shows what can be given.")
 
 
 def top_parser() -> Parser:
@@ -223,7 +224,7 @@ def duration(raw: str) -> int:
     found = re.fullmatch(r"([0-9]{1,5})([smh]?)", raw)
     if not found:
         raise argparse.ArgumentTypeError("must be seconds, or as 15m, 1h")
-    return int(found[1]) * _SECONDS[found[2]]
+    return int(found[1]) * SECONDS[found[2]]
 
 
 def _retries(raw: str) -> int:
