@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hubspoke_admin.iam.conditions import holds
-from hubspoke_admin.iam.patterns import Texts, matches
+from hubspoke_admin.iam.patterns import Texts, covers, matches
 from hubspoke_admin.iam.policy import Names, Statement, principals
 from hubspoke_admin.iam.request import Request, Truth, all_of, any_of
 from hubspoke_admin.iam.trusted import trusts
@@ -80,7 +80,7 @@ def _acts(named: Names, action: str) -> Truth:
 
 
 def _covers(named: Names, texts: Texts) -> Truth:
-    found = any_of(matches(texts.pattern(each, wild=True), texts.request.resource) for each in named.values)
+    found = any_of(covers(texts.pattern(each, wild=True), texts.request.resource) for each in named.values)
     return ~found if named.negated else found
 
 

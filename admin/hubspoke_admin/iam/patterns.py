@@ -62,7 +62,7 @@ _WILDCARDS: Final[dict[str, str | Wild]] = {"*": Wild.ANY, "?": Wild.ONE}
 
 
 def matches(pattern: Pattern, text: str) -> Truth:
-    """Say whether a pattern matches the whole of a text, wildcards crossing whatever they meet."""
+    """Say whether a pattern matches the whole of a text, its wildcards crossing whatever they meet."""
     found = _glob(pattern, text)
     return Truth.UNKNOWN if found and Wild.VARIABLE in pattern else known(found)
 
@@ -75,6 +75,17 @@ def matches_arn(pattern: Pattern, arn: str) -> Truth:
     if whole is not Truth.YES or not len(parts) == len(asked) == _COLONS_OF_AN_ARN + 1:
         return whole if whole is Truth.NO else Truth.UNKNOWN
     return known(all(map(_glob, asked, parts)))
+
+
+def covers(pattern: Pattern, resource: str) -> Truth:
+    """Say whether a pattern of a statement's Resource covers a resource's ARN."""
+    whole = matches(pattern, resource)
+    if all(each is Wild.ANY for each in pattern):
+        return whole
+    # IAM fills up a short ARN of some policies, and says that a wildcard stays in its part unless it ends it.
+    if len(_parts(pattern)) <= _COLONS_OF_AN_ARN:
+        return whole if pattern[-1:] == (Wild.ANY,) else Truth.UNKNOWN
+    return whole if whole is not Truth.YES or matches_arn(pattern, resource) is Truth.YES else Truth.UNKNOWN
 
 
 def _parts(pattern: Pattern) -> list[Pattern]:

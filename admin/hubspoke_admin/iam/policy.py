@@ -1,7 +1,7 @@
 """A policy document as IAM stores it, read once into what can be judged.
 
-IAM refuses a document with an element that it doesn't know, so none lies in an account. Read as if the element
-weren't there, it would be judged to do what it doesn't.
+IAM refuses a document with an element that it doesn't know, so none lies in an account. Read as if the
+element weren't there, it would be judged to do what it doesn't.
 """
 
 from collections.abc import Iterator, Mapping

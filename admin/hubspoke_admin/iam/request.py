@@ -48,8 +48,8 @@ PRESENT: Final = Present()
 def absent_by_default(key: str) -> bool:
     """Tell the keys that come with AssumeRole's own parameters: what isn't given, isn't in the request.
 
-    ``aws:MultiFactorAuthPresent`` is none of them. A role's session has it, as ``false``, and a user's key hasn't:
-    what ``BoolIfExists`` says depends on which.
+    ``aws:MultiFactorAuthPresent`` is none of them. A role's session has it, as ``false``, and a user's key
+    hasn't: what ``BoolIfExists`` says depends on which.
     """
     name = key.lower()
     return name.startswith(("sts:", "aws:requesttag/")) or name == "aws:tagkeys"

@@ -21,8 +21,8 @@ def trusts(named: Names, request: Request) -> Truth:
         return found
     if ANYBODY in named.values:
         return Truth.NO
-    # AWS: whoever is to be spared is named together with the account, and a role with its session. What becomes
-    # of one that isn't, nobody says.
+    # AWS: whoever is to be spared is named together with the account, and a role with its session. What
+    # becomes of one that isn't, nobody says.
     return Truth.YES if found is Truth.NO else Truth.UNKNOWN
 
 
