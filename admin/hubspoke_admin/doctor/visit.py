@@ -9,7 +9,7 @@ from typing import Any, Final
 import boto3
 
 from hubspoke.doctor import way
-from hubspoke.findings import Finding, Verdict, worst
+from hubspoke.findings import Finding, Verdict, unseen, worst
 from hubspoke_admin import hubs
 from hubspoke_admin.doctor import chain, surroundings
 from hubspoke_admin.doctor.chain import Estate
@@ -116,7 +116,17 @@ def _endpoints(stacks: Sequence[hubs.Hub]) -> list[tuple[str, str]]:
 
 def _way(endpoint: tuple[str, str]) -> list[Finding]:
     address, region = endpoint
-    return way.examine(address, region=region, profile=None)
+    return [_as_operator(each, region) for each in way.examine(address, region=region, profile=None)]
+
+
+def _as_operator(finding: Finding, region: str) -> Finding:
+    """Take a refusal for what it is to an operator: who operates a hub need not be let in by it."""
+    if finding.code not in ("CallNotAllowed", "HubDenies"):
+        return finding
+    says = f"You may not call the hub of {region} yourself, so whether its API answers callers isn't seen."
+    return unseen(
+        "gateway", "OwnCallRefused", says, "Allow yourself execute-api:Invoke on its GET/v1/identity."
+    )
 
 
 def _estate(asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader) -> tuple[Estate, list[Finding]]:
