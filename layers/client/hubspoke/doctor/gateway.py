@@ -63,7 +63,7 @@ def _by_type(reply: Reply, call: Call) -> Finding | None:
                 "RouteMissing",
                 "The API at the endpoint has no such route: its stage or path is wrong, or it is another "
                 "API.",
-                "Compare --endpoint or HUBSPOKE_ENDPOINT with the output HubEndpoint of the hub's stack, "
+                "Compare --endpoint or HUBSPOKE_ENDPOINT with the output Endpoint of the hub's stack, "
                 "stage "
                 "included.",
             )

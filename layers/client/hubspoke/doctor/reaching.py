@@ -39,9 +39,8 @@ def examine(place: Endpoint, connections: Connections) -> Reached:
     except Exception as error:  # noqa: BLE001 - what doesn't come of a connection is what is looked for
         return Reached([*found, *connecting.failed(place, error)])
     found += [right(_STEP, "EndpointAnswers", f"{place.url} answers."), _tls(place)]
-    unsigned_call = _unsigned(reply)
-    refused = unsigned_call.code == "UnsignedRefused"
-    return Reached([*found, unsigned_call], reply if refused or reply.status == 403 else None)
+    # Whoever answers without a signature gets none from us: a session token would go with it.
+    return Reached([*found, _unsigned(reply)], reply if reply.status == 403 else None)
 
 
 def _proxy(place: Endpoint) -> list[Finding]:
@@ -54,7 +53,7 @@ def _proxy(place: Endpoint) -> list[Finding]:
         shown = f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
     except ValueError:
         shown = "one whose address can't be read"
-    mend = "HTTPS_PROXY and ALL_PROXY name it, in capitals or not; NO_PROXY names hosts that are reached without."
+    mend = "HTTPS_PROXY or ALL_PROXY names it, in capitals or not; NO_PROXY names hosts that need none."
     return [noted(_STEP, "ProxyUsed", f"Calls go through a proxy: {shown}.", mend)]
 
 
@@ -67,7 +66,7 @@ def _tls(place: Endpoint) -> Finding:
 
 
 def _unsigned(reply: Reply) -> Finding:
-    """Say what a call without a signature brought: anything but a refusal is no hub's gateway, or an open one."""
+    """Say what a call without a signature brought: but for a refusal, no hub of ours, or an open one."""
     kind = (reply.error_type or "").partition(":")[0]
     if reply.status == 403 and kind == "MissingAuthenticationTokenException":
         return right(_STEP, "UnsignedRefused", "Whoever doesn't sign is refused by API Gateway.")
@@ -104,6 +103,6 @@ def _unsigned(reply: Reply) -> Finding:
         _STEP,
         "NotAnApi",
         f"The endpoint answers {reply.status}, as no API Gateway does to a call that isn't signed.",
-        "Compare --endpoint or HUBSPOKE_ENDPOINT with the output HubEndpoint of the hub's stack, stage "
+        "Compare --endpoint or HUBSPOKE_ENDPOINT with the output Endpoint of the hub's stack, stage "
         "included.",
     )
