@@ -117,12 +117,13 @@ def _signers(known: Settings, given: Mapping[str, str], profile: str | None) -> 
                 f"Set {lacks} too, or unset {there}, so that the profile's credentials are used.",
             )
         ]
-    others = [name for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", *_OF_ANOTHER) if name in given]
-    if known.keys is None or not others:
+    if known.keys is None:
         return []
     if profile is not None:
-        says = "AWS_ACCESS_KEY_ID is set, and --profile goes before it."
-        return [noted(_STEP, "KeysUnused", says)]
+        return [noted(_STEP, "KeysUnused", "AWS_ACCESS_KEY_ID is set, and --profile goes before it.")]
+    others = [name for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", *_OF_ANOTHER) if name in given]
+    if not others:
+        return []
     return [
         noted(
             _STEP,

@@ -1,5 +1,6 @@
 """What the hub offers the caller, and what a grant would have to say for a role that it doesn't."""
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final
@@ -10,10 +11,11 @@ from hubspoke.exceptions import HubspokeError, HubUnavailable
 from hubspoke.findings import Finding, noted, right, wrong
 from hubspoke.hub import Hub
 from hubspoke.printable import shortened
-from hubspoke_contract.names import Target
+from hubspoke_contract.names import ACCOUNT_PATTERN, NAME_PATTERN, Target
 from hubspoke_contract.reply import Identity, RoleOffer
 
 _STEP: Final = "grant"
+_PRINCIPAL: Final = re.compile(rf'Caller::(?:User|Role)::"{ACCOUNT_PATTERN}/{NAME_PATTERN}"')
 _NEAR: Final = 0.85
 """Of two names in 29 characters, some four may differ."""
 
@@ -31,7 +33,7 @@ def examine(
     if target is None:
         return None, [_all(offers)]
     offer = next((each for each in offers if (each.account, each.role) == target), None)
-    return offer, [_offered(offer) if offer else _not_offered(target, seen, offers)]
+    return offer, [_offered(offer) if offer else _not_offered(target, call, seen, offers)]
 
 
 def _no_grants(error: HubUnavailable) -> Finding:
@@ -64,11 +66,16 @@ def _offered(offer: RoleOffer) -> Finding:
     return right(_STEP, "RoleOffered", f"{offer.account}/{offer.role} is granted to you: {limits}.")
 
 
-def _not_offered(target: Target, seen: Identity, offers: Sequence[RoleOffer]) -> Finding:
+def _principal(call: Call, seen: Identity) -> str:
+    """Return who calls, by STS's word or else the hub's: a principal or nothing, since it is pasted."""
+    return call.principal if call.caller or not _PRINCIPAL.fullmatch(seen.principal) else seen.principal
+
+
+def _not_offered(target: Target, call: Call, seen: Identity, offers: Sequence[RoleOffer]) -> Finding:
     named = [f"{each.account}/{each.role}" for each in offers]
     near = get_close_matches(str(target), named, n=3, cutoff=_NEAR)
     policy = (
-        f"permit (principal == {shortened(seen.principal)}, "
+        f"permit (principal == {_principal(call, seen)}, "
         f'action == Action::"assume", resource == SpokeRole::"{target}");'
     )
     meant = f"Did you mean {' or '.join(near)}?\n" if near else ""

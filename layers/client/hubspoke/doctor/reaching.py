@@ -17,6 +17,13 @@ from hubspoke.transport import unsigned
 
 _STEP: Final = "endpoint"
 _SECONDS: Final = 10.0
+_NOT_SIGNED: Final = (
+    "MissingAuthenticationTokenException",
+    "IncompleteSignatureException",
+    "UnrecognizedClientException",
+    "AccessDeniedException",
+)
+"""``x-amzn-errortype`` of API Gateway where IAM authorizes, and, where a resource policy denies, the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def _tls(place: Endpoint) -> Finding:
 def _unsigned(reply: Reply) -> Finding:
     """Say what a call without a signature brought: but for a refusal, no hub of ours, or an open one."""
     kind = (reply.error_type or "").partition(":")[0]
-    if reply.status == 403 and kind == "MissingAuthenticationTokenException":
+    if reply.status == 403 and kind in _NOT_SIGNED:
         return right(_STEP, "UnsignedRefused", "Whoever doesn't sign is refused by API Gateway.")
     if reply.status == 403:
         # A firewall's, a private API's: what a signed call brings tells.
