@@ -165,7 +165,9 @@ def test_the_options_are_those_of_every_command(
     assert code == 0
     assert {"KeysUnused", "CacheOff", "IdentitySeen"} <= {*_codes(found)}
     assert any("the AWS config file" in each["Says"] for each in found["Findings"])
+    assert len(hub.seen) == 3
     assert all(seen.signature_is_good for seen in hub.seen[1:])
+    assert not (tmp_path / ".cache").exists()
 
 
 @pytest.mark.usefixtures("sts")
@@ -371,6 +373,7 @@ def test_a_refusal_comes_with_the_id_of_the_request(hub: FakeHub, capsys: pytest
     assert f"RequestId: {REQUEST_ID}\n" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("sts")
 def test_ctrl_c_ends_it_at_once(hub: FakeHub) -> None:
     """With 130 and no traceback, while an answer is waited for."""
     hub.script = [Answer(403, b"", delay=60)]
