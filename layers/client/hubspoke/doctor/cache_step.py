@@ -34,7 +34,7 @@ def examine(directory: Path | None, target: Target | None, *, unused: bool) -> l
     problem = _unusable(directory)
     if problem:
         return [problem]
-    if not directory.exists():
+    if not os.path.lexists(directory):
         return [right(_STEP, "CacheEmpty", f"{directory} isn't there yet, and can be made.")]
     try:
         return [
@@ -50,7 +50,7 @@ def examine(directory: Path | None, target: Target | None, *, unused: bool) -> l
 
 
 def _unusable(directory: Path) -> Finding | None:
-    there = next(path for path in (directory, *directory.parents) if os.path.lexists(path))
+    there = next(path for path in (directory, *directory.parents) if _may_be(path))
     shown, quoted = str(there), shlex.quote(str(there))
     elsewhere = "or set HUBSPOKE_CACHE_DIR to another place. Until then, each call vends anew."
     try:
@@ -75,6 +75,17 @@ def _unusable(directory: Path) -> Finding | None:
             _STEP, "CacheReadOnly", f"{shown} can't be written to.", f"chmod u+wx {quoted}, {elsewhere}"
         )
     return _no_room(there, elsewhere)
+
+
+def _may_be(path: Path) -> bool:
+    """Tell whether something is there, or can't be looked at: a name that is too long, for instance."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _no_room(there: Path, elsewhere: str) -> Finding | None:

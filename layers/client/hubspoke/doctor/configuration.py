@@ -145,7 +145,8 @@ def _files(given: Mapping[str, str]) -> list[Finding]:
         *(
             noted(_STEP, "AwsFileMissing", f"{name} names a file that isn't there.")
             for name, path in named.items()
-            if not Path(os.path.expandvars(path)).expanduser().exists()
+            # As botocore expands it; and however long a name is, this answers.
+            if not os.access(os.path.expanduser(os.path.expandvars(path)), os.F_OK)  # noqa: PTH111
         ),
     ]
 

@@ -223,6 +223,21 @@ def test_an_endpoint_that_cant_be_right(
     assert _codes(found)[-1] == "CacheEmpty"
 
 
+@pytest.mark.usefixtures("sts", "hub")
+@pytest.mark.parametrize("content", ["[profile me\n", "\x00\x01\x02", "[profile me]\nretry_mode = hush\n"])
+def test_an_aws_file_that_is_broken(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever it breaks, each step says what it can."""
+    (tmp_path / "config").write_text(content)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    code, found = _json(capsys, "--profile", "me")
+    assert code == (67 if "hush" in content else 73)
+    assert _codes(found)[-1] == "CacheEmpty"
+    assert "hush" not in str(found)
+    assert _json(capsys)[0] in {0, 73}
+
+
 @pytest.mark.parametrize(
     "words",
     [

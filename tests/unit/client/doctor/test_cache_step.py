@@ -103,6 +103,18 @@ def test_a_directory_that_cant_be_looked_at(directory: Path, monkeypatch: pytest
     assert _codes(directory) == ["CacheUnreadable"]
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "x/" * 3000, f"{'x' * 300}/cache"])
+def test_a_name_that_is_too_long(directory: Path, name: str) -> None:
+    """It can't be made either."""
+    assert _codes(directory / name) == ["CacheUnreadable"]
+
+
+def test_a_relative_name(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is looked for where the command runs."""
+    monkeypatch.chdir(directory)
+    assert _codes(Path("cache")) == ["CacheEmpty"]
+
+
 def test_a_directory_that_cant_be_listed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command that mends it is quoted as a shell wants it."""
     spaced = directory / "a cache"

@@ -155,6 +155,13 @@ def test_a_file_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "Not a directory" in only(_found(endpoint=ENDPOINT), "AwsFileBroken").says
 
 
+@pytest.mark.parametrize("name", ["/" + "x" * 300, "~nonesuch/config", "$nonesuch/config", "relative"])
+def test_a_files_name_that_leads_nowhere(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However it is written."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", name)
+    assert "AwsFileMissing" in codes(_found(endpoint=ENDPOINT))
+
+
 def test_files_that_are_well_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In silence."""
     (tmp_path / "config").write_text("[profile x]\nregion = eu-west-1\ns3 =\n  max_queue_size = 1\n")
