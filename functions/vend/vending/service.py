@@ -23,10 +23,11 @@ from hubspoke_contract.vends import VENDED, vend_id
 from hubspoke_contract.vends_query import VendsQuery
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.decision import Denial, decide, may_audit, offer
+from hubspoke_grants.source_identity import source_identity
 from vending.audit import Audit
 from vending.bundles import Bundles
 from vending.deadline import Deadlines
-from vending.identity import session_name, source_identity
+from vending.identity import session_name
 from vending.ledger import Ledger, Row
 from vending.rates import Rates
 from vending.sts import Assumption, Session, assume
@@ -66,6 +67,7 @@ class Hub:
         audit.policies = decision.policies
         if isinstance(decision, Denial):
             raise Refused(decision.problem)
+        audit.profile = decision.profile.name
 
         self.rates.admit(caller, decision.profile, deadlines.before_sts)
         new_id = new_vend_id()
@@ -181,6 +183,7 @@ def _intent(
         "Session": caller.session,
         "Account": asked.account,
         "Role": asked.role,
+        "Profile": permit.profile.name,
         "RoleArn": assumption.role_arn,
         "RoleSessionName": assumption.session_name,
         "SourceIdentity": assumption.source_identity,
