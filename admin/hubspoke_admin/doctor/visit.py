@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import boto3
 
-from hubspoke.doctor import way
+from hubspoke import settings
+from hubspoke.doctor import cache_step, configuration, way
 from hubspoke.findings import Finding, Verdict, unseen, worst
 from hubspoke_admin import hubs
 from hubspoke_admin.doctor import chain, fullness, surroundings
@@ -98,12 +99,23 @@ def pay(
     targets = asked.targets or tuple(estate.in_force.granted.bundle.roles if estate.in_force.granted else ())
     if not targets:
         raise UsageError("--all lists the roles of the grants in force, and there are none: name roles")
-    way_there = [each for endpoint in _endpoints(stacks) for each in _way(endpoint)]
+    way_there = [*_own_client(targets), *(each for place in _endpoints(stacks) for each in _way(place))]
     roles = _roles(estate, targets, reader, progress)
     # Asked of the ledger role by role, so not for ten thousand of them.
     for target in asked.targets if stacks else ():
         roles[target] += (fullness.examine(stacks, target),)
     return Report((*way_there, *found), roles)
+
+
+def _own_client(targets: Sequence[Target]) -> list[Finding]:
+    """Look at the operator's own client: whoever operates a hub mostly calls it too."""
+    known = settings.read()
+    environ = settings.environment()
+    found = configuration.examine(known, environ, endpoint=None, profile=None, direct=False)
+    target = targets[0] if len(targets) == 1 else None
+    found += cache_step.examine(known.cache_directory, target, unused=False)
+    # Where the hub is, its stacks say.
+    return [each for each in found if each.code != "EndpointMissing"]
 
 
 def _endpoints(stacks: Sequence[hubs.Hub]) -> list[tuple[str, str]]:
