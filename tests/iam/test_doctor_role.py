@@ -108,7 +108,7 @@ def permitted(simulator: Simulator, action: str, resource: str, policy: Any = No
         ("iam:GetPolicyVersion", BOUNDARY),
     ],
 )
-def test_it_reads_the_vended_roles(simulator: Simulator, action: str, resource: str) -> None:
+def test_it_reads_roles_and_their_ceilings(simulator: Simulator, action: str, resource: str) -> None:
     assert permitted(simulator, action, resource)
 
 
@@ -125,9 +125,7 @@ def test_it_writes_nothing_of_iam(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("action", "resource"),
     [
-        ("iam:GetRole", f"arn:aws:iam::{SPOKE}:role/admin"),
-        ("iam:GetRole", f"arn:aws:iam::{SPOKE}:role/hubspoke-2/automation-spoke-role"),
-        ("iam:GetPolicy", f"arn:aws:iam::{SPOKE}:policy/admin"),
+        ("iam:GetRolePolicy", ROLE),
         ("iam:ListRoles", "*"),
         ("iam:GetUser", f"arn:aws:iam::{SPOKE}:user/x"),
         ("s3:ListAllMyBuckets", "*"),

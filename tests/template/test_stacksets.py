@@ -34,8 +34,6 @@ INNER: dict[str, dict[str, str]] = {
     "doctor-role": {
         "RoleName": "hubspoke-doctor",
         "OperatorArns": "arn:aws:iam::111111111111:user/operator,arn:aws:iam::111111111111:role/ops/operator",
-        "RolePath": "/hubspoke/team/",
-        "RoleNamePattern": "*-spoke-role",
     },
 }
 OUTER = {"spoke-role": "spoke-roles-stackset", "doctor-role": "doctor-role-stackset"}
@@ -95,9 +93,9 @@ SPOILT: list[tuple[str, Mutation]] = [
     for inner, resource in (("spoke-role", "SpokeRoles"), ("doctor-role", "DoctorRoles"))
     for mutation in (
         drop(resource, "Properties", "Parameters", 0),
-        put(resource, "Properties", "Parameters", 1, "ParameterValue", to="/"),
+        put(resource, "Properties", "Parameters", 1, "ParameterValue", to={"Ref": "RoleName"}),
         put(resource, "Properties", "Parameters", 0, "ParameterKey", to="Other"),
-        lambda source: source["Parameters"]["RolePath"].update(Default="/"),
+        lambda source: source["Parameters"]["RoleName"].update(Default="another"),
         lambda source: source["Parameters"]["RoleName"].pop("AllowedPattern"),
     )
 ]
@@ -181,7 +179,6 @@ def test_a_filter_without_accounts_is_refused(inner: str, given: dict[str, str],
         ("CallAs", "self"),
         ("FailureTolerancePercentage", "101"),
         ("MaxConcurrentPercentage", "0"),
-        ("RolePath", "hubspoke"),
         ("RoleName", "a/b"),
     ],
 )
