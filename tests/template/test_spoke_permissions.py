@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hubspoke_local.accounts import PROJECT
 from tests.template.parameters import refused
 from tests.template.rendering import render, spoke_template, template_of_spokes
 from tests.template.test_spoke_role import FULL, PLAIN
@@ -61,7 +62,7 @@ def test_what_is_no_policy_is_refused(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(Path("spokes/cloudformation").glob("*.yaml")), ids=lambda path: path.stem
+    "path", sorted((PROJECT / "spokes" / "cloudformation").glob("*.yaml")), ids=lambda path: path.stem
 )
 def test_every_template_says_what_it_refuses(path: Path) -> None:
     """A text that isn't one of a few values has a grammar, and a list holds to it too."""
