@@ -154,10 +154,6 @@ class _Renderer:
     def _or(self, argument: list[Any]) -> bool:
         return any(self.fill(argument))
 
-    def _eachmemberin(self, argument: list[Any]) -> bool:
-        members, among = self.fill(argument)
-        return set(members) <= set(among)
-
     def _join(self, argument: list[Any]) -> str:
         between, parts = self.fill(argument)
         return str(between).join(parts)

@@ -133,6 +133,7 @@ def test_an_rcp_that_lets_nobody_in_is_refused() -> None:
         ("DirectHubRoleArns", "*"),
         ("RolePath", "/"),
         ("RolePath", "/*/"),
+        ("RolePath", "/a,b/"),
         ("AdministratorArns", ""),
         ("AdministratorArns", "*"),
         ("AdministratorArns", "arn:aws:iam::*:role/*"),
