@@ -102,6 +102,7 @@ def permitted(simulator: Simulator, action: str, resource: str, policy: Any = No
     ("action", "resource"),
     [
         ("iam:GetRole", ROLE),
+        ("iam:GetRolePolicy", ROLE),
         ("iam:ListAttachedRolePolicies", ROLE),
         ("iam:ListRolePolicies", ROLE),
         ("iam:GetPolicy", BOUNDARY),
@@ -125,7 +126,7 @@ def test_it_writes_nothing_of_iam(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("action", "resource"),
     [
-        ("iam:GetRolePolicy", ROLE),
+        ("iam:ListRoleTags", ROLE),
         ("iam:ListRoles", "*"),
         ("iam:GetUser", f"arn:aws:iam::{SPOKE}:user/x"),
         ("s3:ListAllMyBuckets", "*"),

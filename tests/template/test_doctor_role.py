@@ -91,6 +91,7 @@ ROLE = f"arn:aws:iam::{SPOKE}:role/hubspoke/automation-spoke-role"
 BOUNDARY = f"arn:aws:iam::{SPOKE}:policy/hubspoke/automation-spoke-role-boundary"
 READS = {
     "iam:GetRole": ROLE,
+    "iam:GetRolePolicy": ROLE,
     "iam:ListAttachedRolePolicies": ROLE,
     "iam:ListRolePolicies": ROLE,
     "iam:GetPolicy": BOUNDARY,
@@ -113,7 +114,7 @@ OUTSIDE = {
             for action in (
                 *("iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:DeleteRole", "iam:CreateRole"),
                 *("iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PassRole"),
-                *("iam:TagRole", "iam:UpdateRole", "sts:AssumeRole", "iam:GetRolePolicy"),
+                *("iam:TagRole", "iam:UpdateRole", "sts:AssumeRole", "iam:ListRoleTags"),
             )
         ),
         ("iam:CreatePolicyVersion", BOUNDARY),

@@ -111,6 +111,8 @@ def test_the_doctor_reads_the_role_and_its_ceiling(doctor: Any) -> None:
     role = doctor.get_role(RoleName="spokes-role")["Role"]
     boundary = role["PermissionsBoundary"]["PermissionsBoundaryArn"]
     assert doctor.list_role_policies(RoleName="spokes-role")["PolicyNames"] == ["permissions"]
+    found = doctor.get_role_policy(RoleName="spokes-role", PolicyName="permissions")
+    assert found["PolicyDocument"] == PERMISSIONS
     assert doctor.list_attached_role_policies(RoleName="spokes-role")["AttachedPolicies"] == []
     version = doctor.get_policy(PolicyArn=boundary)["Policy"]["DefaultVersionId"]
     assert doctor.get_policy_version(PolicyArn=boundary, VersionId=version)["PolicyVersion"]["Document"]
@@ -123,7 +125,7 @@ def test_the_doctor_changes_nothing(doctor: Any) -> None:
         code(doctor.update_assume_role_policy, RoleName="spokes-role", PolicyDocument=trust) == "AccessDenied"
     )
     assert code(doctor.delete_role_permissions_boundary, RoleName="spokes-role") == "AccessDenied"
-    assert code(doctor.get_role_policy, RoleName="spokes-role", PolicyName="permissions") == "AccessDenied"
+    assert code(doctor.list_role_tags, RoleName="spokes-role") == "AccessDenied"
     assert code(doctor.list_users) == "AccessDenied"
 
 

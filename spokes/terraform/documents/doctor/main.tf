@@ -26,7 +26,7 @@ locals {
       {
         Sid      = "ReadRoles"
         Effect   = "Allow"
-        Action   = ["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
+        Action   = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
         Resource = "arn:${local.partition}:iam::${var.account_id}:role/*"
       },
       {
