@@ -11,7 +11,7 @@ import boto3
 from hubspoke.doctor import way
 from hubspoke.findings import Finding, Verdict, unseen, worst
 from hubspoke_admin import hubs
-from hubspoke_admin.doctor import chain, surroundings
+from hubspoke_admin.doctor import chain, fullness, surroundings
 from hubspoke_admin.doctor.chain import Estate
 from hubspoke_admin.doctor.grants import InForce
 from hubspoke_admin.doctor.reading import CannotSee, Reader
@@ -99,7 +99,11 @@ def pay(
     if not targets:
         raise UsageError("--all lists the roles of the grants in force, and there are none: name roles")
     way_there = [each for endpoint in _endpoints(stacks) for each in _way(endpoint)]
-    return Report((*way_there, *found), _roles(estate, targets, reader, progress))
+    roles = _roles(estate, targets, reader, progress)
+    # Asked of the ledger role by role, so not for ten thousand of them.
+    for target in asked.targets if stacks else ():
+        roles[target] += (fullness.examine(stacks, target),)
+    return Report((*way_there, *found), roles)
 
 
 def _endpoints(stacks: Sequence[hubs.Hub]) -> list[tuple[str, str]]:
