@@ -59,7 +59,10 @@ def of_gateways(hubs: Sequence[Hub], organization: str | None, caller: Caller | 
             found.append(_unread("gateway", "GatewayUnread", error))
             continue
         policy = gateway.parse(api.get("policy"))
-        found += gateway.examine(policy, each.account, organization, caller.account if caller else None)
+        partition, account = each.output("ExecutionRoleArn").split(":")[1], each.account
+        api = f"arn:{partition}:execute-api:{each.region}:{account}:{each.output('ApiId')}"
+        asking = caller.account if caller else None
+        found += gateway.examine(policy, account, organization, asking, f"{api}/{each.output('Stage')}")
     return list(dict.fromkeys(found))
 
 
