@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hubspoke.findings import Finding, unseen, wrong
+from hubspoke.printable import printable
 
 DOCTOR_ROLE: Final = "hubspoke-doctor"
 """As ``spokes/cloudformation/doctor-role.yaml`` names it. It has no path."""
@@ -73,6 +74,8 @@ class Account:
             if _code(error) in _MISSING:
                 return None
             raise CannotSee(self._unread("iam:GetRole", f"role {name}", error)) from None
+        if f":iam::{self.number}:role/" not in found["Arn"] or not found["Arn"].endswith(f"/{name}"):
+            raise CannotSee(self._elsewhere(name, found["Arn"]))
         attached = self._read(
             "iam:ListAttachedRolePolicies", name, lambda: self._all("list_attached_role_policies", name)
         )
@@ -130,6 +133,14 @@ class Account:
             "ReadingRefused",
             f"{what} in {self.number} can't be read by {self.who}: {_code(error)}.",
             f"Allow {action} there, as spokes/cloudformation/doctor-role.yaml does.",
+        )
+
+    def _elsewhere(self, name: str, arn: str) -> Finding:
+        return unseen(
+            "reading",
+            "ReadingElsewhere",
+            f"What answers for {name} in {self.number} shows {printable(arn)}.",
+            "Write the role's name as IAM has it; is AWS_ENDPOINT_URL, or the like, set to something else?",
         )
 
 
