@@ -71,6 +71,15 @@ def examine(document: Any, expected: Expected) -> list[Finding]:
     return found
 
 
+def takers(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:
+    """List who gets sessions by which statement."""
+    ways = (ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+    for statement in statements:
+        barred = [{each.part for each in obstacles(statement, Request(action, ""))} for action in ways]
+        if statement.allows and any("Action" not in parts for parts in barred):
+            yield from ((statement, principal) for principal in principals(statement))
+
+
 def _refusals(statements: Sequence[Statement], asking: Asking) -> Iterator[Finding]:
     """Say what in a trust refuses a call."""
     unnamed = False
@@ -161,7 +170,7 @@ def _unmet(statement: Statement, obstacle: Obstacle, asking: Asking) -> Finding:
 
 def _others(statements: Sequence[Statement], expected: Expected) -> Iterator[Finding]:
     """Say who else is trusted."""
-    for statement, principal in _trusted(statements):
+    for statement, principal in takers(statements):
         if principal.removeprefix("AWS:") in expected.trusted or _is_in_place_of(
             statement, statements, expected
         ):
@@ -178,15 +187,6 @@ def _others(statements: Sequence[Statement], expected: Expected) -> Iterator[Fin
         elif not _is_narrowed(statement, expected):
             says = f"{statement.sid} trusts {who}: whoever is allowed to there by their own policies."
             yield wrong(_STEP, "TrustAnybody", says, remove)
-
-
-def _trusted(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:
-    """List who gets sessions by which statement."""
-    ways = (ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-    for statement in statements:
-        barred = [{each.part for each in obstacles(statement, Request(action, ""))} for action in ways]
-        if statement.allows and any("Action" not in parts for parts in barred):
-            yield from ((statement, principal) for principal in principals(statement))
 
 
 def _is_in_place_of(statement: Statement, statements: Sequence[Statement], expected: Expected) -> bool:

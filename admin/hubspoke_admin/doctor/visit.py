@@ -149,7 +149,7 @@ def _estate(asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader) -> tuple[E
     execution_roles = {stack.output("ExecutionRoleArn"): stack.region for stack in stacks}
     hub_role = asked.hub_role or ""
     assuming = [*execution_roles, *([hub_role] if asked.route.by_hub_role else [])]
-    assumers = surroundings.Assumers.read(assuming, reader)
+    assumers = surroundings.Assumers.read(assuming, reader, execution_roles)
     organization = asked.organization or assumers.organization()
     found = list(assumers.findings)
     in_force = InForce(None, {})
