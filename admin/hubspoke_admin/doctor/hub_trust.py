@@ -8,7 +8,7 @@ from hubspoke.printable import printable
 from hubspoke_admin.doctor import trust
 from hubspoke_admin.doctor.asking import ASSUME
 from hubspoke_admin.iam.judging import judge
-from hubspoke_admin.iam.policy import PolicyUnreadable, Statement, read
+from hubspoke_admin.iam.policy import PolicyUnreadable, Statement
 from hubspoke_admin.iam.request import Request, Truth
 
 _STEP: Final = "hub-trust"
@@ -21,7 +21,7 @@ _NOT_OURS: Final[tuple[str | tuple[()], ...]] = ("o-nearmiss00", ())
 def of_function_role(arn: str, document: Any) -> list[Finding]:
     """Judge whom the role of the hub's function trusts: Lambda, and nobody else."""
     try:
-        statements = read(document)
+        statements = trust.read_trust(document)
     except PolicyUnreadable as error:
         return [_unreadable(arn, error, "Deploy the hub's stack again.")]
     others = {who for _, who in trust.takers(statements) if not _LAMBDA.fullmatch(who)}
@@ -40,7 +40,7 @@ def of_hub_role(arn: str, document: Any) -> list[Finding]:
     """Judge whether the hub role of the direct route keeps strangers out; whom else it trusts is its own."""
     mend = f"hubspoke-admin policy hub-trust --hub-role {arn} --principal ARN"
     try:
-        statements = read(document)
+        statements = trust.read_trust(document)
     except PolicyUnreadable as error:
         return [_unreadable(arn, error, mend)]
     if not any(_lets_in(statements, arn, organization) for organization in _NOT_OURS):

@@ -48,7 +48,7 @@ class Expected:
 def examine(document: Any, expected: Expected) -> list[Finding]:
     """Judge a trust policy: whether it lets the hub in, and whether it lets anybody else."""
     try:
-        statements = read(document)
+        statements = read_trust(document)
     except PolicyUnreadable as error:
         says = printable(f"The trust policy can't be read: {error}")
         return [wrong(_STEP, "TrustUnreadable", says, expected.mend)]
@@ -69,6 +69,18 @@ def examine(document: Any, expected: Expected) -> list[Finding]:
     last = found[to_mend[-1]]
     found[to_mend[-1]] = replace(last, mend=f"{last.mend}\nOr write the whole trust anew:\n{expected.mend}")
     return found
+
+
+def read_trust(document: Any) -> tuple[Statement, ...]:
+    """Read a role's trust policy.
+
+    Raises PolicyUnreadable if IAM would never have stored it as one.
+    """
+    statements = read(document)
+    for each in statements:
+        if each.principal is None or each.resource is not None:
+            raise PolicyUnreadable(f"{each.sid} names nobody, or a resource: a trust names who, and no more.")
+    return statements
 
 
 def takers(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:

@@ -155,3 +155,15 @@ def test_no_external_id_is_ever_said() -> None:
     said = f"{found} {asking} {asking.request('sts:AssumeRole', by_resource=True)}"
     assert "the-trusts-own" not in said
     assert _EXTERNAL_ID not in said
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param({"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": _ASKED}, id="nobody named"),
+        pytest.param(_assume({"AWS": _HUB}, Resource="*"), id="a resource"),
+    ],
+)
+def test_a_statement_that_no_trust_can_have_is_no_trust(statement: dict[str, Any]) -> None:
+    """IAM stores no such trust: read as if it named the hub, what isn't one would be right."""
+    assert codes(_examine(_assume({"AWS": _HUB}), statement)) == ["TrustUnreadable"]
