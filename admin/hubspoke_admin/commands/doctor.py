@@ -189,8 +189,5 @@ def _print(report: "visit.Report", *, in_full: bool) -> None:
     if len(roles) == 1:
         print(f"\n{summary([*report.surroundings, *next(iter(report.roles.values()))])}")
     else:
-        print(
-            f"\n{len(roles)} roles"
-            + ": " * bool(roles)
-            + ", ".join(f"{n} {each}" for each, n in counts.items() if n)
-        )
+        told = ", ".join(f"{n} {each}" for each, n in counts.items() if n)
+        print(f"\n{len(roles)} roles: {told or 'none that could be listed'}")

@@ -4,7 +4,7 @@ import pytest
 
 from hubspoke.findings import Finding, Verdict, unseen, wrong
 from hubspoke_admin.doctor.grants import InForce
-from hubspoke_admin.doctor.visit import every_role
+from hubspoke_admin.doctor.visit import Report, every_role
 from hubspoke_admin.exceptions import UsageError
 
 
@@ -14,7 +14,7 @@ from hubspoke_admin.exceptions import UsageError
 def test_grants_that_cant_be_read_are_not_said_to_be_none(finding: Finding) -> None:
     """What keeps the roles from being listed is the answer, and its exit code."""
     assert every_role(InForce(None, {}), [finding]) == ()
-    assert finding.verdict is not Verdict.RIGHT
+    assert Report((finding,), {}).verdict is not Verdict.RIGHT
 
 
 @pytest.mark.parametrize("found", [[], [wrong("grants", "GrantsMissing", "s", "m")]])
