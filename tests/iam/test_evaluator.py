@@ -21,7 +21,7 @@ from tests.iam.documents import EVERYTHING, Document
 from tests.iam.policy_draws import ASSUMES, PATH_TWIN, Draw, Draws
 from tests.iam.simulator import Simulator, Verdict
 
-DRAWS = 2500
+DRAWS = 1700
 OPEN_TRUST: Document = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Allow", "Principal": "*", "Action": list(ASSUMES)},
