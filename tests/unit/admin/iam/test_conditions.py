@@ -73,6 +73,7 @@ COMPARED: dict[str, list[tuple[str, str, bool]]] = {
         ("2026-11-22", "2026-11-22T00:00:00Z", True),
         ("1795341600", "2026-11-22T10:00:00Z", True),
         ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00.5Z", False),
+        ("0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59", False),
     ],
     "DateLessThan": [
         ("2026-11-22T10:00Z", "2026-11-22T09:59:59Z", True),
@@ -125,6 +126,7 @@ def test_a_negated_operator_says_the_opposite(negated: str) -> None:
         ("DateEquals", "2026-11-22T10:00:00", "2026-11-22T10:00:00Z"),
         ("DateEquals", "1795341600000", "2026-11-22T10:00:00Z"),
         ("DateLessThan", "tomorrow", "2026-11-22"),
+        ("DateLessThan", "0000-01-01", "2026-11-22"),
         ("IpAddress", "203.0.113.0/33", "203.0.113.7"),
         ("IpAddress", "203.0.113.0/24", "here"),
         ("NotIpAddress", "nowhere", "203.0.113.7"),

@@ -170,6 +170,8 @@ def test_something_that_is_no_arn_has_no_parts() -> None:
         ("arn:aws:iam:*role/hubspoke/automation", ROLE, UNKNOWN),
         ("arn:aws:iam::2*ation", ROLE, UNKNOWN),
         ("arn:aws:iam", ROLE, UNKNOWN),
+        ("arn:aws:s3", ROLE, NO),
+        ("arn:*:222222222222*", ROLE, UNKNOWN),
         ("arn:*:222222222222:*:*:*", "arn:aws:iam::222222222222:role/a:b:c", UNKNOWN),
         ("arn:aws:iam::222222222222:role/${aws:username}/*", ROLE, UNKNOWN),
         ("arn:aws:iam::222222222222:role/hubspoke/${aws:PrincipalTag/team}", ROLE, NO),
