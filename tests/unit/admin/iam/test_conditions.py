@@ -212,6 +212,7 @@ def test_of_an_unknown_value_no_operator_says_anything(operator: str) -> None:
 def test_a_lone_star_takes_any_value_that_is_there(operator: str, asked: str, found: Truth) -> None:
     """It is how a trust demands a source identity, whichever."""
     assert of(operator, asked, PRESENT) is found
+    assert of(operator, ("kestrel", asked), PRESENT) is found
 
 
 @pytest.mark.parametrize("value", ["x", PRESENT, ("x", "y")])
@@ -222,6 +223,7 @@ def test_null_asks_whether_the_key_is_there(value: Given) -> None:
     assert said("Null", "true", {}) is YES
     assert said("Null", "FALSE", {}) is NO
     assert of("Null", ("true", "false"), value) is YES
+    assert of("Null", "maybe", value) is UNKNOWN
 
 
 def test_a_key_without_values_is_not_there() -> None:
@@ -294,8 +296,8 @@ def test_several_values_without_a_set_operator_are_not_guessed_at() -> None:
 )
 def test_an_operator_that_is_not_known_here_is_not_guessed_at(operator: str) -> None:
     """Neither with its key nor without."""
-    assert of(operator, "a", "a") is UNKNOWN
-    assert said(operator, "a", {}) is UNKNOWN
+    assert of(operator, "true", "true") is UNKNOWN
+    assert said(operator, "true", {}) is UNKNOWN
 
 
 @pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals", "Null", "ForAllValues:StringLike"])
