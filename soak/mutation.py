@@ -30,6 +30,7 @@ _PACKAGES: Final = (
 MUTATED: Final = (
     "hubspoke_grants/decision.py",
     "hubspoke_grants/policies.py",
+    "hubspoke_grants/source_identity.py",
     "vending/identity.py",
     "hubspoke_contract/secret.py",
     "vending/audit.py",

@@ -9,6 +9,7 @@ from typing import Final
 from hubspoke_admin.commands import (
     asking,
     audit,
+    doctor,
     folder,
     group,
     org,
@@ -32,6 +33,7 @@ examples:
   hubspoke-admin quarantine add --caller 111111111111/inventory-bot --reason 'key leaked'
   hubspoke-admin vends --since 1h
   hubspoke-admin policy spoke-trust --role automation-spoke-role
+  hubspoke-admin doctor 333333333333/automation-spoke-role
 
 exit codes:
 """
@@ -82,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         group(commands, "quarantine", "stop vending to a caller, of a role, of an account, at all")
     )
     policy.add(commands)
-    for module in (vends, who, audit):
+    for module in (vends, who, audit, doctor):
         module.add(commands)
     return parser
 

@@ -74,6 +74,16 @@ OPERATOR: Final = "operator"
 ADMINISTRATOR: Final = "administrator"
 """IAM user that may do anything in the hub's account: take away what the hub needs, and see what it does."""
 
+BROKEN_SPOKE: Final = "333333333333"
+SPOKE_ADMINISTRATOR: Final = "spoke-administrator"
+"""IAM user that may do anything in ``BROKEN_SPOKE``: break it, and see what doctor says."""
+
+DOCTOR_ROLE: Final = "hubspoke-doctor"
+"""IAM role by which the operator reads the vended roles of an account that isn't the hub's."""
+
+DOCTOR_READS: Final = ("222222222222", "333333333333", DIRECT_HUB, *DIRECT_SPOKES)
+"""Accounts that have it."""
+
 TOOLING: Final = "555555555555"
 DEPLOYER: Final = "ci-deployer"
 """IAM role of the tooling account that calls the hub from there: a caller of another account."""
@@ -84,7 +94,7 @@ RUNNER: Final = "ci-runner"
 SERVICE: Final = "inventory-report"
 """IAM role of the tooling account under which ``examples/inventory-report`` runs, once that is deployed."""
 
-PROFILES: Final = (*CALLERS, DEPLOYER, DIRECT_CALLER, OPERATOR, ADMINISTRATOR)
+PROFILES: Final = (*CALLERS, DEPLOYER, DIRECT_CALLER, OPERATOR, SPOKE_ADMINISTRATOR, ADMINISTRATOR)
 """In the order they are offered: whoever may do everything comes last."""
 
 

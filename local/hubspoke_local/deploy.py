@@ -20,6 +20,7 @@ from botocore.config import Config
 from hubspoke_contract.secret import Secret
 from hubspoke_local.accounts import (
     ADMINISTRATOR,
+    BROKEN_SPOKE,
     CALLERS,
     DEPLOYER,
     DIRECT_CALLER,
@@ -28,12 +29,14 @@ from hubspoke_local.accounts import (
     DIRECT_HUB_ROLE,
     DIRECT_ROLE,
     DIRECT_SPOKES,
+    DOCTOR_READS,
     ENVIRONMENT,
     HUB,
     OPERATOR,
     PROJECT,
     REGION,
     RUNNER,
+    SPOKE_ADMINISTRATOR,
     SPOKE_ROLES,
     STACK,
     TOOLING,
@@ -41,9 +44,17 @@ from hubspoke_local.accounts import (
     external_ids,
 )
 from hubspoke_local.package import PACKAGES, build, packaged
+from hubspoke_local.policies import (
+    PARTITION,
+    administer_policy,
+    allow,
+    hub_role_policy,
+    invoke_policy,
+    operate_policy,
+)
 
-PARTITION: Final = "aws"
 DEPLOYER_ARN: Final = f"arn:{PARTITION}:iam::{TOOLING}:role/{DEPLOYER}"
+OPERATOR_ARN: Final = f"arn:{PARTITION}:iam::{HUB}:user/{OPERATOR}"
 DIRECT_HUB_ROLE_ARN: Final = f"arn:{PARTITION}:iam::{DIRECT_HUB}:role/{DIRECT_HUB_ROLE}"
 _ARTIFACTS: Final = "hubspoke-local-artifacts"
 _STACK_SECONDS: Final = 60.0
@@ -119,9 +130,16 @@ class Deployment:
             body = {"TemplateBody": template}
             self.create_stack(account, "hubspoke-direct", body, direct_spoke_parameters())
 
+    def deploy_doctor_roles(self) -> None:
+        """Let the operator read the vended roles, and the hub role, in each account that has one."""
+        template = (PROJECT / "spokes" / "cloudformation" / "doctor-role.yaml").read_text()
+        for account in DOCTOR_READS:
+            body = {"TemplateBody": template}
+            self.create_stack(account, "hubspoke-doctor", body, {"OperatorArns": OPERATOR_ARN})
+
     def create_hub_role(self) -> dict[str, AccessKey]:
         """Create what the direct route takes in place of a hub; return the key of who may assume the role."""
-        assume = {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], DIRECT_HUB_ROLE_ARN)]}
+        assume = {"Version": "2012-10-17", "Statement": [allow(["sts:AssumeRole"], DIRECT_HUB_ROLE_ARN)]}
         keys = {DIRECT_CALLER: self._create_user(DIRECT_HUB, DIRECT_CALLER, assume)}
         caller = f"arn:{PARTITION}:iam::{DIRECT_HUB}:user/{DIRECT_CALLER}"
         self._create_role(DIRECT_HUB, DIRECT_HUB_ROLE, caller, hub_role_policy())
@@ -132,7 +150,8 @@ class Deployment:
         policies = {name: invoke_policy(outputs) for name in CALLERS}
         policies |= {OPERATOR: operate_policy(outputs), ADMINISTRATOR: administer_policy()}
         keys = {name: self._create_user(HUB, name, policy) for name, policy in policies.items()}
-        assume = {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], DEPLOYER_ARN)]}
+        keys[SPOKE_ADMINISTRATOR] = self._create_user(BROKEN_SPOKE, SPOKE_ADMINISTRATOR, administer_policy())
+        assume = {"Version": "2012-10-17", "Statement": [allow(["sts:AssumeRole"], DEPLOYER_ARN)]}
         keys[RUNNER] = self._create_user(TOOLING, RUNNER, assume)
         runner = f"arn:{PARTITION}:iam::{TOOLING}:user/{RUNNER}"
         self._create_role(TOOLING, DEPLOYER, runner, invoke_policy(outputs))
@@ -221,47 +240,3 @@ def direct_spoke_parameters() -> dict[str, str]:
         "DirectHubRoleArns": DIRECT_HUB_ROLE_ARN,
         "ManagedPolicyArns": f"arn:{PARTITION}:iam::aws:policy/ReadOnlyAccess",
     }
-
-
-def hub_role_policy() -> dict[str, Any]:
-    """Allow assuming the one role in every account, with the hub's path and without one."""
-    roles = [f"arn:{PARTITION}:iam::*:role{path}{DIRECT_ROLE}" for path in ("/", "/hubspoke/")]
-    return {"Version": "2012-10-17", "Statement": [_allow(["sts:AssumeRole"], each) for each in roles]}
-
-
-def invoke_policy(outputs: Mapping[str, str]) -> dict[str, Any]:
-    """Allow every call of the hub's API. The coarse gate; the grants behind it decide."""
-    api = f"arn:{PARTITION}:execute-api:{REGION}:{HUB}:{outputs['ApiId']}/{outputs['Stage']}/*/v1/*"
-    return {"Version": "2012-10-17", "Statement": [_allow(["execute-api:Invoke"], api)]}
-
-
-def operate_policy(outputs: Mapping[str, str]) -> dict[str, Any]:
-    """Allow what operators do: publish grants, read the ledger, quarantine."""
-    bucket = f"arn:{PARTITION}:s3:::{outputs['BundleBucket']}"
-    tables = f"arn:{PARTITION}:dynamodb:{REGION}:{HUB}:table/"
-    read = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
-    write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            _allow(
-                ["cloudformation:DescribeStacks"],
-                f"arn:{PARTITION}:cloudformation:{REGION}:{HUB}:stack/{STACK}/*",
-            ),
-            _allow(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], f"{bucket}/*"),
-            _allow(["s3:ListBucket", "s3:ListBucketVersions"], bucket),
-            _allow(read, f"{tables}{outputs['LedgerTable']}"),
-            _allow(["dynamodb:Query"], f"{tables}{outputs['LedgerTable']}/index/*"),
-            _allow(["dynamodb:BatchGetItem"], f"{tables}{outputs['LedgerTable']}"),
-            _allow(read + write, f"{tables}{outputs['QuarantineTable']}"),
-        ],
-    }
-
-
-def administer_policy() -> dict[str, Any]:
-    """Allow everything in the hub's account. Spokes trust the execution role alone even so."""
-    return {"Version": "2012-10-17", "Statement": [_allow(["*"], "*")]}
-
-
-def _allow(actions: list[str], resource: str) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": actions, "Resource": resource}

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from hubspoke_local.accounts import HUB, PROJECT, REGION, SERVICE, TOOLING
-from hubspoke_local.deploy import PARTITION, Deployment
+from hubspoke_local.deploy import Deployment
+from hubspoke_local.policies import PARTITION
 
 EXAMPLE: Final = PROJECT / "examples" / SERVICE
 _BUCKET: Final = f"{SERVICE}-artifacts"

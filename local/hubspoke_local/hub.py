@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from hubspoke_local.accounts import DEPLOYER, ENVIRONMENT, HUB, OPERATOR, PROJECT, REGION, RUNNER, STACK
 from hubspoke_local.confinement import base_environment, refuse_inside_lambda
-from hubspoke_local.deploy import DEPLOYER_ARN, AccessKey, Deployment
+from hubspoke_local.deploy import DEPLOYER_ARN, DIRECT_HUB_ROLE_ARN, AccessKey, Deployment
 from hubspoke_local.emulator import Emulator
 
 BIN: Final = Path(sys.executable).parent
@@ -56,6 +56,7 @@ class EmbeddedHub:
             deployment.deploy_spokes(outputs["ExecutionRoleArn"])
             hub = cls(run_dir, emulator.endpoint, outputs, emulator, deployment)
             hub._write_profiles(deployment.create_callers(outputs) | direct)
+            deployment.deploy_doctor_roles()
             if publish:
                 hub.publish(PROJECT / "grants")
             yield hub
@@ -96,6 +97,8 @@ class EmbeddedHub:
             "HUBSPOKE_QUARANTINE_TABLE": self.outputs["QuarantineTable"],
             "HUBSPOKE_CACHE_DIR": str(self.run_dir / "cache"),
             "HUBSPOKE_TRAIL": str(self.trail),
+            # Some spokes trust the direct route's hub role too, and they may.
+            "HUBSPOKE_TRUSTS": DIRECT_HUB_ROLE_ARN,
         }
 
     def environment(self, profile: str) -> dict[str, str]:

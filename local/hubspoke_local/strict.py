@@ -17,7 +17,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from hubspoke_contract.secret import Secret
-from hubspoke_local import strict_gateway, strict_keys, strict_sts, strict_trail
+from hubspoke_local import strict_gateway, strict_iam, strict_keys, strict_sts, strict_trail
 from hubspoke_local.confinement import KEY_MARK, LOOPBACK, refuse_inside_lambda
 from hubspoke_local.mending import StrictnessError, module, replace
 
@@ -48,6 +48,7 @@ def install(bootstrap: Secret) -> None:
         raise StrictnessError(f"the mends are for ministack {MINISTACK}, and this is {found}")
     strict_keys.install(bootstrap)
     strict_sts.install()
+    strict_iam.install()
     strict_gateway.install()
     strict_trail.install()
     _count_loopback_as_tls()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hubspoke_local.deploy import hub_role_policy
+from hubspoke_local.policies import hub_role_policy
 from tests.iam.documents import ORGANIZATION, SPOKE, Document, session_of, spoke_role, statement
 from tests.iam.simulator import Simulator, Verdict
 from tests.iam.test_spoke_trust import EXTERNAL_ID as HUBS_EXTERNAL_ID

@@ -51,6 +51,17 @@ def sts_error(status: int, code: str, message: str = "planted") -> Reply:
     return Reply(status, text.encode())
 
 
+def sts_identity(arn: str = "arn:aws:iam::111111111111:user/inventory-bot") -> Reply:
+    """What STS answers to GetCallerIdentity."""
+    text = (
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+        f"<Arn>{arn}</Arn><UserId>AIDAFAKEHUB</UserId><Account>111111111111</Account>"
+        "</GetCallerIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>"
+        "</GetCallerIdentityResponse>"
+    )
+    return Reply(200, text.encode())
+
+
 def sts_session(params: Params, secret: str, token: str, **changes: str | None) -> Reply:
     """What STS answers to an AssumeRole it allows; a change replaces a part or, by ``None``, drops it."""
     (_, partition, _, _, account, *_), name = (
@@ -114,6 +125,8 @@ class FakeAws:
         self.lost_replies: dict[str, Reply] = {}
         """What answers the next write of an operation, once that has been done."""
         self.secret, self.token = "secret-not-planted", "token-not-planted"
+        self.identity: Callable[[], Reply] = sts_identity
+        """What answers whoever asks whose credentials they are."""
         self.sts: Callable[[Params], Reply] = lambda params: sts_session(params, self.secret, self.token)
 
     @property
@@ -149,6 +162,8 @@ class FakeAws:
             return self.faults.get("GetObject") or self._get_object(handler.headers.get("If-None-Match"))
         params = {key: values[0] for key, values in parse_qs(body.decode()).items()}
         self.calls.append(params["Action"])
+        if params["Action"] == "GetCallerIdentity":
+            return self.identity()
         self.assumed.append(params)
         self.signers.append(
             handler.headers.get("Authorization", "").partition("Credential=")[2].split("/")[0]

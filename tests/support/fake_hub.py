@@ -147,6 +147,8 @@ class FakeHub:
         """Answer as a hub that grants everything, unless scripted otherwise."""
         if self.script:
             return self.script.pop(0)
+        if "Authorization" not in seen.headers:
+            return gateway(403, "MissingAuthenticationTokenException")
         if not seen.signature_is_good:
             return gateway(403, "InvalidSignatureException")
         path = seen.target.partition("?")[0].removeprefix("/prod")

@@ -5,8 +5,6 @@ the signature; headers, path and body say nothing of who calls. Whoever may invo
 directly could forge all of it, so nobody but API Gateway may (``template.yaml``).
 """
 
-import base64
-import hashlib
 import re
 from typing import Any, Final
 
@@ -24,9 +22,6 @@ _UNIQUE_ID: Final = {
     Kind.ROLE: re.compile(r"AROA[A-Z0-9]{12,124}"),
 }
 _ORG_ID: Final = re.compile(r"o-[a-z0-9]{10,32}")
-
-_DIGEST_LENGTH: Final = 26
-"""Characters of base32: 130 bits of SHA-256, so that equal source identities mean equal callers."""
 
 
 def identify(unverified_event: object) -> Caller:
@@ -60,21 +55,6 @@ def identify(unverified_event: object) -> Caller:
     )
 
 
-def source_identity(caller: Caller) -> str:
-    """Name the caller for CloudTrail: ``user.ACCOUNT.NAME`` or ``role.ACCOUNT.NAME``.
-
-    Injective: different callers never share one. Kind and account have fixed widths, and what
-    follows them is the whole name after a dot, or, after a plus sign, a name cut short and a digest
-    of all of it. A session under an Identity Center role is the person, so it always has the
-    digest: ``sso.ACCOUNT+PERSON+DIGEST``. At most 64 characters of STS's alphabet, which has no colon.
-    """
-    if caller.permission_set is not None and caller.session is not None:
-        return _digested(f"sso.{caller.account}", caller.session, f"{caller.name}/{caller.session}")
-    prefix = f"{caller.kind.value.lower()}.{caller.account}"
-    plain = f"{prefix}.{caller.name}"
-    return plain if len(plain) <= limits.SOURCE_IDENTITY_MAX else _digested(prefix, caller.name, caller.name)
-
-
 def session_name(caller: Caller, vend_id: str) -> str:
     """Name a vended session: the caller's label, cut to fit, and the vend's id.
 
@@ -82,12 +62,6 @@ def session_name(caller: Caller, vend_id: str) -> str:
     """
     room = limits.SESSION_NAME_MAX - len(vend_id) - 1
     return f"{caller.label[:room]}-{vend_id}"
-
-
-def _digested(prefix: str, readable: str, whole: str) -> str:
-    digest = base64.b32encode(hashlib.sha256(whole.encode()).digest()).decode().lower()[:_DIGEST_LENGTH]
-    room = limits.SOURCE_IDENTITY_MAX - len(prefix) - len(digest) - 2
-    return f"{prefix}+{readable[:room]}+{digest}"
 
 
 def _org_id(raw: Any) -> str | None:

@@ -23,10 +23,11 @@ from hubspoke_contract.vends import VENDED, vend_id
 from hubspoke_contract.vends_query import VendsQuery
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.decision import Denial, decide, may_audit, offer
+from hubspoke_grants.source_identity import source_identity
 from vending.audit import Audit
 from vending.bundles import Bundles
 from vending.deadline import Deadlines
-from vending.identity import session_name, source_identity
+from vending.identity import session_name
 from vending.ledger import Ledger, Row
 from vending.rates import Rates
 from vending.sts import Assumption, Session, assume

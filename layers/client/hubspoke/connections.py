@@ -91,9 +91,8 @@ class Connections:
             ConfigurationError: the CA bundle can't be read.
         """
         problem = _NO_ANSWER
-        context = self._trust.context() if self._trust else None
         try:
-            return self._sent(request, seconds, context)
+            return self.send_unsigned(request, seconds)
         except SSLError:
             problem = _TLS
         except TimedOut as error:
@@ -104,7 +103,14 @@ class Connections:
         # Raised out here: the original holds the connection, and may hold more.
         raise HubUnreachable(problem)
 
-    def _sent(self, request: PreparedRequest, seconds: float, context: ssl.SSLContext | None) -> Reply:
+    def send_unsigned(self, request: PreparedRequest, seconds: float) -> Reply:
+        """Send a request as ``send`` does, and raise what comes of it as it is: for one that holds no secret.
+
+        Raises:
+            HTTPError, RequestException, OSError: no whole answer came.
+            ConfigurationError: the CA bundle can't be read.
+        """
+        context = self._trust.context() if self._trust else None
         if kept := self._take():
             try:
                 return self._over(kept, request, seconds)

@@ -18,17 +18,17 @@ from hubspoke.places import state
 from hubspoke.settings import EnvironmentKeys, Settings
 from hubspoke_contract.secret import Secret
 
-_MISSING = (
+MISSING = (
     "No AWS credentials of your own were found to sign the call with: set AWS_PROFILE or --profile, "
     "or sign in ('aws sso login')."
 )
-_EXPIRED = "Your own AWS credentials have expired: sign in again ('aws sso login', or renew the keys)."
-_MALFORMED = (
+EXPIRED = "Your own AWS credentials have expired: sign in again ('aws sso login', or renew the keys)."
+MALFORMED = (
     "Your own AWS credentials hold a space, a line break or another character that no key has: check "
     "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile's."
 )
-_PROFILE = "There is no such AWS profile: check --profile, AWS_PROFILE and AWS_CONFIG_FILE."
-_BROKEN = (
+UNKNOWN_PROFILE = "There is no such AWS profile: check --profile, AWS_PROFILE and AWS_CONFIG_FILE."
+BROKEN = (
     "Your own AWS credentials could not be loaded: 'aws sts get-caller-identity' with the same profile "
     "shows what is wrong with them. A profile that gets them from hubspoke can't also be the one you call as."
 )
@@ -73,8 +73,14 @@ class OwnCredentialChain:
         """
         found = _from_environment(self._keys) if self._keys else self._loaded()
         if not _is_sendable(found):
-            raise OwnCredentialsError(_MALFORMED)
+            raise OwnCredentialsError(MALFORMED)
         return found
+
+    def method(self) -> str:
+        """Name where they were found, as botocore does: ``env``, ``sso``. They must have been resolved."""
+        if self._keys is not None:
+            return "env"
+        return str(getattr(self._source().get_credentials(), "method", None) or "session")
 
     def region(self) -> str | None:
         """Return the Region that the session or the profile is configured with, if any."""
@@ -140,25 +146,25 @@ def _from_environment(keys: EnvironmentKeys) -> OwnCredentials:
     except ValueError:
         expiry = None  # not ours to judge: AWS will, if it matters
     if expiry is not None and expiry.tzinfo is not None and expiry <= datetime.now(UTC):
-        raise OwnCredentialsError(_EXPIRED)
+        raise OwnCredentialsError(EXPIRED)
     return OwnCredentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
 
 
 def _from_chain(session: Callable[[], CredentialSource]) -> OwnCredentials:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    problem = _MISSING
+    problem = MISSING
     try:
         found = session().get_credentials()
         if found is not None:
             if own := _frozen(found):
                 return own
-            problem = _BROKEN  # a credential process may print a null or a number
+            problem = BROKEN  # a credential process may print a null or a number
     # A process that prints no JSON, or no object, or has no name, is none of botocore's own errors.
     except (BotoCoreError, ClientError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         problem = _advice(error)
     except RuntimeError:  # botocore's own type for credentials that a source hands out expired
-        problem = _EXPIRED
+        problem = EXPIRED
     raise OwnCredentialsError(problem)
 
 
@@ -187,12 +193,12 @@ def _advice(error: Exception) -> str:
     from botocore import exceptions
 
     if isinstance(error, exceptions.ProfileNotFound):
-        return _PROFILE
+        return UNKNOWN_PROFILE
     if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
-        return _MISSING
+        return MISSING
     if isinstance(error, exceptions.SSOError | exceptions.TokenRetrievalError):
-        return _EXPIRED
+        return EXPIRED
     if isinstance(error, exceptions.ClientError):
         code = error.response.get("Error", {}).get("Code", "")
-        return _EXPIRED if code in {"ExpiredToken", "ExpiredTokenException"} else _BROKEN
-    return _BROKEN
+        return EXPIRED if code in {"ExpiredToken", "ExpiredTokenException"} else BROKEN
+    return BROKEN

@@ -10,11 +10,11 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hubspoke import endpoint
 from hubspoke.bounded import within
@@ -28,7 +28,17 @@ from hubspoke.exceptions import (
 )
 from hubspoke.own_credentials import OwnCredentials
 from hubspoke.silence import silence
-from hubspoke.sts_replies import NOT_STS, Assumption, Hop, Unreadable, believed, by_status, failure, look_over
+from hubspoke.sts_replies import (
+    NOT_STS,
+    Assumption,
+    Hop,
+    Refused,
+    Unreadable,
+    believed,
+    by_status,
+    failure,
+    look_over,
+)
 from hubspoke_contract import arns
 from hubspoke_contract.reply import Credentials
 
@@ -57,6 +67,9 @@ _CONNECT_TIMEOUT: Final = 5.0
 
 _BACKOFF: Final = 0.25
 """Seconds before the second try, doubled for each further one."""
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +127,18 @@ class Sts:
         with closing(self._client(own)) as client:
             return self._assume(client, asked, hop)
 
+    def identity(self, own: OwnCredentials) -> str | Refused:
+        """Return the ARN of whose credentials they are, or AWS's code where it refuses them.
+
+        Raises:
+            HubspokeError: there was no answer, or none that is STS's.
+        """
+        with closing(self._client(own)) as client:
+            found = _within(self._timeout, lambda: self._answer(lambda: _arn(client), Refused.of))
+        if isinstance(found, HubspokeError):
+            raise found
+        return found
+
     def _assume(self, client: Any, asked: Assumption, hop: Hop) -> Credentials:
         deadline = time.monotonic() + self._timeout
         # A code is good for one call, whether its answer got lost or not.
@@ -162,15 +187,24 @@ class Sts:
             )
 
     def _ask(self, client: Any, asked: Assumption, hop: Hop) -> Credentials | HubspokeError:
+        def assume() -> Credentials | None:
+            reply = client.assume_role(**asked.parameters(self.partition))
+            return believed(reply, asked, self.partition, datetime.now(UTC))
+
+        return self._answer(assume, lambda response: failure(response, hop))
+
+    def _answer(
+        self, call: Callable[[], _T | None], refused: Callable[[Mapping[str, Any]], _R]
+    ) -> _T | _R | HubspokeError:
         """Make one call. Returns instead of raising: no traceback may hold a frame with STS's reply."""
         from botocore import exceptions
 
         try:
             with silence():
-                reply = client.assume_role(**asked.parameters(self.partition))
-            return believed(reply, asked, self.partition, datetime.now(UTC)) or ReplyMalformed(NOT_STS)
+                found = call()
+            return ReplyMalformed(NOT_STS) if found is None else found
         except exceptions.ClientError as error:
-            return failure(error.response, hop)
+            return refused(error.response)
         except Unreadable as unreadable:
             return by_status(unreadable.status, None)
         except exceptions.SSLError:
@@ -202,7 +236,12 @@ def _answered(ask: Callable[[], Any], otherwise: str) -> Any:
     raise ConfigurationError(otherwise)
 
 
-def _within(seconds: float, ask: Callable[[], Credentials | HubspokeError]) -> Credentials | HubspokeError:
+def _arn(client: Any) -> str | None:
+    found = client.get_caller_identity().get("Arn")
+    return found if isinstance(found, str) and found.isascii() and found.isprintable() else None
+
+
+def _within(seconds: float, ask: Callable[[], _T]) -> _T | HubUnreachable:
     try:
         return within(seconds, ask)
     except TimeoutError:

@@ -4,6 +4,7 @@ Pure: a reply in, a value or a typed error out. A reply may hold secrets, so err
 traceback of the caller's then shows a frame that held one.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -71,6 +72,8 @@ _CLOCK_SKEW: Final = timedelta(minutes=5)
 _REPLY_MAX: Final = 256 * 1024
 """Bytes. A session's whole reply is a few thousand; AWS states no limit for a token, so this one is wide."""
 
+_CODE: Final = re.compile(r"[A-Za-z.]{1,64}")
+
 _PARTS: Final = ("Credentials", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Arn")
 """What is believed of a reply. Of two such elements, botocore would quietly take the first."""
 
@@ -81,6 +84,19 @@ class Hop(NamedTuple):
     denied: Refusal
     not_accepted: Refusal | None = None
     """For credentials that aren't the caller's own."""
+
+
+class Refused(NamedTuple):
+    """STS's refusal to say whose credentials they are."""
+
+    code: str
+    """As on the wire; empty where it is none."""
+
+    @classmethod
+    def of(cls, response: Mapping[str, Any]) -> "Refused":
+        """Read it. A code is a word: whatever else stands there is none."""
+        code = response.get("Error", {}).get("Code")
+        return cls(code if isinstance(code, str) and _CODE.fullmatch(code) else "")
 
 
 TO_THE_HUB: Final = Hop(

@@ -147,28 +147,39 @@ def _sent(way: _Way, asked: _Call, seconds: float) -> Reply:
 
 
 def _signed(way: _Way, asked: _Call) -> PreparedRequest:
+    request = unsigned(way.endpoint, asked.method, asked.path, asked.body)
+    sign(request, asked.own, way.region)
+    return request
+
+
+def unsigned(endpoint: Endpoint, method: str, path: str, body: bytes | None = None) -> PreparedRequest:
+    """Return a request to an endpoint, which nobody has signed."""
     request = PreparedRequest()
-    request.method = asked.method
+    request.method = method
     # As it is: what is signed is what is sent, and no part of it needs to be quoted.
-    request.url = way.endpoint.url + asked.path
+    request.url = endpoint.url + path
     # identity: a compressed reply could be far larger than what the size cap lets through.
     request.headers = CaseInsensitiveDict(
         {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "hubspoke"}
     )
-    if asked.body is not None:
+    if body is not None:
         request.headers["Content-Type"] = "application/json"
-    request.body = asked.body
-    token = asked.own.session_token
+    request.body = body
+    return request
+
+
+def sign(request: PreparedRequest, own: OwnCredentials, region: str) -> None:
+    """Sign a request for API Gateway in a Region."""
+    token = own.session_token
     # It keeps state and is not thread-safe: one for each request.
-    sign = AWS4Auth(
-        asked.own.access_key_id,
-        asked.own.secret_access_key.reveal(),
-        way.region,
+    signer = AWS4Auth(
+        own.access_key_id,
+        own.secret_access_key.reveal(),
+        region,
         "execute-api",
         session_token=token.reveal() if token else None,
     )
-    sign(request)
-    return request
+    signer(request)
 
 
 def _summary(errors: Sequence[HubspokeError]) -> HubspokeError:

@@ -18,7 +18,8 @@ from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import AccountId
 from hubspoke_grants.caller import Caller, Kind
 from tests.support import grants, strategies
-from vending.identity import identify, session_name, source_identity
+from hubspoke_grants.source_identity import source_identity
+from vending.identity import identify, session_name
 
 ACCOUNT = "111111111111"
 USER_ID = "AIDAEXAMPLEEXAMPLE001"

@@ -1,0 +1,211 @@
+"""Roles as IAM has them: read by the operator's own credentials, or by the doctor role in another account."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hubspoke.findings import Finding, unseen, wrong
+
+DOCTOR_ROLE: Final = "hubspoke-doctor"
+"""As ``spokes/cloudformation/doctor-role.yaml`` names it. It has no path."""
+
+_SESSION_NAME: Final = "hubspoke-doctor"
+_SECONDS: Final = 900
+_STACK_TAG: Final = "aws:cloudformation:stack-name"
+_MISSING: Final = ("NoSuchEntity", "NoSuchEntityException")
+_SETTINGS: Final = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=20)
+
+
+class CannotSee(Exception):
+    """Raised where something can't be read. ``finding`` says what, and what would show it."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSeen:
+    """A role as IAM has it."""
+
+    arn: str
+    trust: Any
+    """The document, parsed; nobody has looked yet whether it is one."""
+    max_session: int
+    """Seconds."""
+    boundary_arn: str | None
+    stack: str | None
+    """The CloudFormation stack that made it."""
+    attached: tuple[str, ...]
+    """ARNs of managed policies."""
+    inline: tuple[str, ...]
+    """Names of inline policies."""
+
+    @property
+    def path(self) -> str:
+        """The role's path; it begins and ends with ``/``."""
+        return self.arn.partition(":role")[2].rpartition("/")[0] + "/"
+
+
+@dataclass(slots=True)
+class Account:
+    """One account's IAM, through one set of credentials."""
+
+    number: str
+    iam: Any
+    who: str
+    """Whose credentials these are, for people."""
+
+    def role(self, name: str) -> RoleSeen | None:
+        """Read a role; ``None`` where there is none of this name.
+
+        Raises:
+            CannotSee: it can't be read.
+        """
+        try:
+            found = self.iam.get_role(RoleName=name)["Role"]
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) in _MISSING:
+                return None
+            raise CannotSee(self._unread("iam:GetRole", f"role {name}", error)) from None
+        attached = self._read(
+            "iam:ListAttachedRolePolicies", name, lambda: self._all("list_attached_role_policies", name)
+        )
+        inline = self._read("iam:ListRolePolicies", name, lambda: self._all("list_role_policies", name))
+        tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+        return RoleSeen(
+            arn=found["Arn"],
+            trust=found.get("AssumeRolePolicyDocument"),
+            max_session=found.get("MaxSessionDuration", 3600),
+            boundary_arn=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            stack=tags.get(_STACK_TAG),
+            attached=tuple(each["PolicyArn"] for each in attached),
+            inline=tuple(inline),
+        )
+
+    def managed_policy(self, arn: str) -> Any:
+        """Read a managed policy's document in force.
+
+        Raises:
+            CannotSee: it can't be read.
+        """
+
+        def read() -> Any:
+            version = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            return self.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+        return self._read("iam:GetPolicy and iam:GetPolicyVersion", arn, read)
+
+    def inline_policy(self, role: str, name: str) -> Any:
+        """Read an inline policy's document.
+
+        Raises:
+            CannotSee: it can't be read.
+        """
+        return self._read(
+            "iam:GetRolePolicy",
+            f"{role}/{name}",
+            lambda: self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"],
+        )
+
+    def _all(self, operation: str, role: str) -> list[Any]:
+        pages = self.iam.get_paginator(operation).paginate(RoleName=role)
+        key = "AttachedPolicies" if operation == "list_attached_role_policies" else "PolicyNames"
+        return [each for page in pages for each in page[key]]
+
+    def _read(self, action: str, what: str, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except (ClientError, BotoCoreError) as error:
+            raise CannotSee(self._unread(action, what, error)) from None
+
+    def _unread(self, action: str, what: str, error: ClientError | BotoCoreError) -> Finding:
+        return unseen(
+            "reading",
+            "ReadingRefused",
+            f"{what} in {self.number} can't be read by {self.who}: {_code(error)}.",
+            f"Allow {action} there, as spokes/cloudformation/doctor-role.yaml does.",
+        )
+
+
+class Reader:
+    """Opens accounts: the operator's own, and others by the doctor role in them. Threads may share one."""
+
+    def __init__(
+        self, session: boto3.Session, own_arn: str, region: str, doctor_role: str = DOCTOR_ROLE
+    ) -> None:
+        """Open accounts by a session's credentials.
+
+        Args:
+            session: the operator's.
+            own_arn: whose credentials these are.
+            region: of the hub's: the doctor role is assumed through the STS that the hub uses.
+            doctor_role: the role's name in every account.
+        """
+        self.own_account = own_arn.split(":")[4]
+        self.partition = own_arn.split(":")[1]
+        self._session = session
+        self._own_arn = own_arn
+        self._region = region
+        self._doctor_role = doctor_role
+        # boto3 user guide: a session makes one client at a time; clients may be shared.
+        self._making = threading.Lock()
+        self._sts = self._client("sts")
+
+    def open(self, number: str) -> Account:
+        """Open an account.
+
+        Raises:
+            CannotSee: the doctor role there can't be assumed.
+        """
+        if number == self.own_account:
+            return Account(number, self._client("iam"), self._own_arn)
+        arn = f"arn:{self.partition}:iam::{number}:role/{self._doctor_role}"
+        try:
+            keys = self._sts.assume_role(
+                RoleArn=arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SECONDS
+            )["Credentials"]
+        except (ClientError, BotoCoreError) as error:
+            raise CannotSee(self._closed(arn, _code(error))) from None
+        iam = self._client(
+            "iam",
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+        return Account(number, iam, arn)
+
+    def _client(self, service: str, **credentials: str) -> Any:
+        with self._making:
+            return self._session.client(  # type: ignore[call-overload]
+                service, region_name=self._region, config=_SETTINGS, **credentials
+            )
+
+    def _closed(self, arn: str, code: str) -> Finding:
+        account = arn.split(":")[4]
+        if code == "RegionDisabledException":
+            return wrong(
+                "sts-region",
+                "RegionDisabled",
+                f"{account} hasn't enabled {self._region}, so STS there issues no sessions of its roles.",
+                f"aws account enable-region --region-name {self._region}    # in {account}",
+            )
+        return unseen(
+            "reading",
+            "DoctorRoleRefused",
+            f"{self._own_arn} can't assume {arn}: {code}.",
+            f"Deploy spokes/cloudformation/doctor-role.yaml in {account} with OperatorArns={self._own_arn},\n"
+            f"and allow yourself sts:AssumeRole on {arn}.",
+        )
+
+
+def _code(error: ClientError | BotoCoreError) -> str:
+    """Name an error by AWS's code, or by its type: its text could hold anything."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "unknown"))
+    return type(error).__name__

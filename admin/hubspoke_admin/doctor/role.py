@@ -1,0 +1,133 @@
+"""A spoke role itself: where it lies, how long its sessions are, and what bounds them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hubspoke.findings import Finding, noted, right, unseen, wrong
+from hubspoke_admin.doctor.reading import Account, CannotSee, RoleSeen
+from hubspoke_admin.iam.judging import judge
+from hubspoke_admin.iam.policy import PolicyUnreadable, Statement, read
+from hubspoke_admin.iam.request import Request, Truth
+
+SESSION_SECONDS: Final = 3600
+"""Role chaining gives no more, so more is only of use to somebody else."""
+
+# By each of these a session could make itself a successor that outlives it: the action, and on what.
+_SUCCESSORS: Final = {
+    "iam:AttachRolePolicy": "iam::{account}:role/successor",
+    "iam:CreateAccessKey": "iam::{account}:user/successor",
+    "iam:CreateRole": "iam::{account}:role/successor",
+    "iam:CreateUser": "iam::{account}:user/successor",
+    "iam:DeleteRolePermissionsBoundary": "iam::{account}:role/successor",
+    "iam:PutRolePolicy": "iam::{account}:role/successor",
+    "iam:UpdateAssumeRolePolicy": "iam::{account}:role/successor",
+    "sts:GetFederationToken": "sts::{account}:federated-user/successor",
+}
+# What the template lets a role's owner choose.
+_CHOICES: Final = {
+    "sts:AssumeRole": ("BoundaryAllowsChaining", "sessions may assume further roles"),
+    "iam:PassRole": ("BoundaryAllowsPassRole", "sessions may pass roles to services"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a role should have."""
+
+    path: str | None
+    """The path that the hub assumes it under; ``None`` on the direct route, which knows none."""
+    needs_boundary: bool
+    mend: str
+    """The commands that write the right role."""
+
+
+def examine(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]:
+    """Judge a role apart from its trust."""
+    return [
+        *_path(role, bounds),
+        *_session(role),
+        *_boundary(role, account, bounds),
+        *_permissions(role),
+    ]
+
+
+def _path(role: RoleSeen, bounds: Bounds) -> list[Finding]:
+    if bounds.path is None or role.path == bounds.path:
+        return [
+            right(
+                "role", "RoleFound", f"{role.arn}{f', made by the stack {role.stack}' if role.stack else ''}."
+            )
+        ]
+    says = f"The role lies under {role.path}, and the hub assumes it under {bounds.path}."
+    mend = (
+        f"A path can't be changed. Make the role anew under {bounds.path}; or if this path is meant,\n"
+        "set path in its profile in roles.yaml, publish, and let the hub's SpokeRolePath hold it."
+    )
+    return [wrong("role", "RolePath", says, mend)]
+
+
+def _session(role: RoleSeen) -> list[Finding]:
+    if role.max_session == SESSION_SECONDS:
+        return [right("session", "SessionAnHour", "Sessions last an hour at most.")]
+    return [
+        wrong(
+            "session",
+            "SessionLength",
+            f"Sessions may last {role.max_session} s; the hub's never more than {SESSION_SECONDS} s.",
+            f"aws iam update-role --role-name {_name(role)} --max-session-duration {SESSION_SECONDS}",
+        )
+    ]
+
+
+def _boundary(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]:
+    if role.boundary_arn is None:
+        says = "The role has no permissions boundary: a session could make itself a successor by IAM."
+        if bounds.needs_boundary:
+            return [wrong("boundary", "BoundaryMissing", says, bounds.mend)]
+        return [noted("boundary", "BoundaryNone", says)]
+    try:
+        statements = read(account.managed_policy(role.boundary_arn))
+    except CannotSee as unread:
+        why = unread.finding
+        return [unseen("boundary", "BoundaryUnread", why.says, why.mend)]
+    except PolicyUnreadable as error:
+        says = f"{role.boundary_arn} can't be read: {error}"
+        return [wrong("boundary", "BoundaryWeak", says, bounds.mend)]
+    _, partition, _, _, number, _ = role.arn.split(":", 5)
+    allowed = [
+        action
+        for action, resource in _SUCCESSORS.items()
+        if _allows(statements, action, f"arn:{partition}:{resource.format(account=number)}")
+    ]
+    if allowed:
+        says = f"{role.boundary_arn} lets sessions make themselves successors, by {', '.join(allowed)}."
+        return [wrong("boundary", "BoundaryWeak", says, bounds.mend)]
+    other = f"arn:{partition}:iam::{number}:role/other"
+    choices = [each for action, each in _CHOICES.items() if _allows(statements, action, other)]
+    return [
+        right("boundary", "BoundaryRight", f"{role.boundary_arn} keeps sessions from writing IAM."),
+        *(noted("boundary", code, f"By its boundary, {says}.") for code, says in choices),
+    ]
+
+
+def _allows(statements: Sequence[Statement], action: str, resource: str) -> bool:
+    """Tell whether a ceiling may let an action through, whatever else is in the request."""
+    request = Request(action, resource, None, {}, absent=lambda _key: False)
+    return judge(statements, request).allowed is not Truth.NO
+
+
+def _permissions(role: RoleSeen) -> list[Finding]:
+    held = [arn.rpartition("/")[2] for arn in role.attached] + list(role.inline)
+    if held:
+        return [
+            right(
+                "permissions", "PermissionsHeld", f"Its sessions may do what {', '.join(sorted(held))} allow."
+            )
+        ]
+    says = "The role has no policies, so its sessions can do nothing that resource policies don't allow."
+    return [noted("permissions", "PermissionsNone", says)]
+
+
+def _name(role: RoleSeen) -> str:
+    return role.arn.rpartition("/")[2]
