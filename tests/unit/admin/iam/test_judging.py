@@ -144,6 +144,15 @@ def test_a_trust_policy_names_no_resource() -> None:
     assert in_the_way() == ()
 
 
+def test_one_of_the_resources_is_enough() -> None:
+    """Of those that a NotResource names, none may be it."""
+    other = "arn:aws:iam::222222222222:role/x"
+
+    assert in_the_way(Resource=[other, ROLE]) == ()
+    assert in_the_way(NotResource=[other]) == ()
+    assert [each.part for each in in_the_way(NotResource=[other, ROLE])] == ["Resource"]
+
+
 def test_an_identity_policy_names_no_principal() -> None:
     """Nobody looks at who asks."""
     identity = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/hubspoke/*"}

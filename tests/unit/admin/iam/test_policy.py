@@ -162,3 +162,18 @@ def test_what_iam_never_stores_is_refused(raw: object) -> None:
     """Nothing is passed over: what isn't understood might be what decides."""
     with pytest.raises(PolicyUnreadable):
         read(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        document(ALLOW | {"\x1b[2J": 1}),
+        document(ALLOW | {"Condition": {"\x1b[2J": "true"}}),
+        document(ALLOW | {"Condition": {"\x1b[2J": {"aws:x": None}}}),
+    ],
+)
+def test_what_is_said_of_it_is_safe_to_print(raw: object) -> None:
+    """A document's own words can't drive a terminal."""
+    with pytest.raises(PolicyUnreadable) as refused:
+        read(raw)
+    assert str(refused.value).isprintable()
