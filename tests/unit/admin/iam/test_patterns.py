@@ -81,6 +81,7 @@ def test_where_nothing_is_wild_a_star_is_a_star() -> None:
         ("${aws:PrincipalTag/star}", "anything", NO),
         ("${aws:PrincipalTag/star}", "*", YES),
         ("${sts:ExternalId, 'heron'}", "heron", YES),
+        ("x${sts:ExternalId, ''}", "x", YES),
         ("${aws:PrincipalTag/team, 'heron'}", "heron", NO),
         ("${*}${?}${$}", "*?$", YES),
         ("${*}", "anything", NO),
