@@ -11,6 +11,7 @@ module "role_documents" {
   direct_hub_role_arns    = var.direct_hub_role_arns
   organization_id         = var.organization_id
   external_id             = each.value.external_id
+  next_external_id        = each.value.next_external_id
   direct_external_id      = each.value.direct_external_id
   session_tags            = each.value.session_tags
   caller_tag_keys         = each.value.caller_tag_keys

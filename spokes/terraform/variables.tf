@@ -4,6 +4,7 @@ variable "roles" {
     route: who assumes the role: hub, direct or both.
     path: the hub's SpokeRolePath. The hub can't assume a role under another path; "/" is for the direct route.
     external_id: as in the role's profile. It will stand in the trust, for whoever may read the role.
+    next_external_id: taken as well while external_id is changed.
     direct_external_id: what callers of the direct route must give.
     managed_policies: ARNs of managed policies, each under a name of your choice.
     inline_policies: documents as JSON, each under its policy's name: jsonencode({…}), or file("permissions.json").
@@ -14,6 +15,7 @@ variable "roles" {
     route               = optional(string, "hub")
     path                = optional(string, "/hubspoke/")
     external_id         = optional(string)
+    next_external_id    = optional(string)
     direct_external_id  = optional(string)
     managed_policies    = optional(map(string), {})
     inline_policies     = optional(map(string), {})

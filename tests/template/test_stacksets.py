@@ -23,6 +23,7 @@ INNER: dict[str, dict[str, str]] = {
         "RolePath": "/hubspoke/team/",
         "HubExecutionRoleArns": HUB_ROLES,
         "ExternalId": "automation-external-id",
+        "NextExternalId": "the-next-external-id",
         "OrganizationId": "o-abcdefghij",
         "DirectHubRoleArns": "arn:aws:iam::999999999999:role/automation-hub-role",
         "DirectExternalId": "this-is-my-automation",

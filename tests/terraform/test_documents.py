@@ -126,6 +126,26 @@ def test_the_trust_is_the_commands(documents: dict[str, Any]) -> None:
         assert documents[name]["trust"] == case.trust(), case
 
 
+def test_two_external_ids_are_taken_while_one_is_changed(tmp_path: Path) -> None:
+    """As the template takes them; and a second one alone is refused."""
+    arn = f"arn:aws:iam::{HUB}:role/hub"
+    values = {"hub_execution_role_arns": [arn], "external_id": "old-one", "next_external_id": "next-one"}
+    (tmp_path / "both").mkdir()
+    found = evaluated(tmp_path / "both", "documents/role", {"rotating": values})["rotating"]["trust"]
+    template = {
+        "RoleName": "x",
+        "HubExecutionRoleArns": arn,
+        "ExternalId": "old-one",
+        "NextExternalId": "next-one",
+    }
+    made = render(spoke_template(), **template)["SpokeRole"]["AssumeRolePolicyDocument"]["Statement"][0]
+    assert json.loads(found)["Statement"][0]["Condition"] == made["Condition"]
+    assert made["Condition"]["StringEquals"]["sts:ExternalId"] == ["old-one", "next-one"]
+    (tmp_path / "alone").mkdir()
+    with pytest.raises(TerraformRefused, match="taken beside external_id"):
+        evaluated(tmp_path / "alone", "documents/role", {"alone": {**values, "external_id": None}})
+
+
 def test_the_ceiling_is_the_commands(documents: dict[str, Any]) -> None:
     """Closed, and opened either way."""
     for name, case in CASES.items():

@@ -5,6 +5,11 @@ locals {
   tag_keys = sort(distinct(concat(keys(var.session_tags), tolist(var.caller_tag_keys))))
   tagged   = length(local.tag_keys) > 0 ? ["aws:TagKeys"] : []
 
+  # One, or a list of two while it is changed. By way of JSON, since the two are of different types.
+  external_ids = jsondecode(
+    var.next_external_id == null ? jsonencode(var.external_id) : jsonencode([var.external_id, var.next_external_id])
+  )
+
   # One statement per action: a condition on a key that is missing would refuse every vend.
   statements = [
     {
@@ -15,7 +20,7 @@ locals {
       conditions = {
         # A session that doesn't say for whom it is would be nobody's in CloudTrail.
         "Null"         = { "sts:SourceIdentity" = "false" }
-        "StringEquals" = { "sts:ExternalId" = var.external_id, "aws:PrincipalOrgID" = var.organization_id }
+        "StringEquals" = { "sts:ExternalId" = local.external_ids, "aws:PrincipalOrgID" = var.organization_id }
       }
     },
     {

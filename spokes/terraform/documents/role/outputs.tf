@@ -13,6 +13,11 @@ output "trust" {
   }
 
   precondition {
+    condition     = var.next_external_id == null || var.external_id != null
+    error_message = "next_external_id is taken beside external_id, which is null. Set external_id alone."
+  }
+
+  precondition {
     # What AWS allows before anybody asks for more, counted without white space as AWS does.
     condition     = length(jsonencode(local.trust)) <= 2048
     error_message = "The trust policy is over 2,048 characters. Ask AWS for a larger quota, or trust fewer roles."

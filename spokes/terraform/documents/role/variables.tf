@@ -53,6 +53,17 @@ variable "external_id" {
   }
 }
 
+variable "next_external_id" {
+  description = "Taken as well while the external id is changed. Then it is the external id, and this is null again."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.next_external_id == null || try(length(regex("^[A-Za-z0-9_+=,.@:/-]{2,}$", var.next_external_id)) <= 1224, false)
+    error_message = "An external id has 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / and -."
+  }
+}
+
 variable "direct_external_id" {
   description = "The external id that callers of the direct route must give. Null where they need none."
   type        = string
