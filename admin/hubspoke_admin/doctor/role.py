@@ -1,6 +1,7 @@
 """A spoke role itself: where it lies, how long its sessions are, and what bounds them."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
