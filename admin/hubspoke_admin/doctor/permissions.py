@@ -71,8 +71,7 @@ def _refused(judgement: Judgement, action: str, asking: Asking, mend: str, *, of
         keys = ", ".join(sorted(_unknown(judgement)))
         says = f"Whether {asking.principal} may {action} by {of} depends on {keys}, which isn't known here."
         return [unseen("hub-role", "HubConditionUnknown", says, mend)]
-    if judgement.denied_by:
-        sids = ", ".join(statement.sid for statement, _ in judgement.denied_by)
+    if sids := ", ".join(statement.sid for statement, maybe in judgement.denied_by if not maybe):
         says = f"{asking.principal} is denied {action} on {asking.role_arn} by {sids} of {of}."
         return [wrong("hub-role", "HubDenied", says, f"Remove or narrow the statement. {mend}")]
     code = _MAY_NOT.get(action, "HubMayNotTagSession") if of == "its policies" else "HubBoundary"

