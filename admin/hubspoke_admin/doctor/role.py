@@ -15,14 +15,26 @@ SESSION_SECONDS: Final = 3600
 
 # By each of these a session could make itself a successor that outlives it: the action, and on what.
 _SUCCESSORS: Final = {
+    "iam:AddUserToGroup": "iam::{account}:group/successor",
     "iam:AttachRolePolicy": "iam::{account}:role/successor",
+    "iam:AttachUserPolicy": "iam::{account}:user/successor",
     "iam:CreateAccessKey": "iam::{account}:user/successor",
+    "iam:CreateLoginProfile": "iam::{account}:user/successor",
+    # Of the boundary itself, too.
+    "iam:CreatePolicyVersion": "iam::{account}:policy/successor",
     "iam:CreateRole": "iam::{account}:role/successor",
     "iam:CreateUser": "iam::{account}:user/successor",
     "iam:DeleteRolePermissionsBoundary": "iam::{account}:role/successor",
+    "iam:PutRolePermissionsBoundary": "iam::{account}:role/successor",
     "iam:PutRolePolicy": "iam::{account}:role/successor",
+    "iam:PutUserPolicy": "iam::{account}:user/successor",
+    "iam:SetDefaultPolicyVersion": "iam::{account}:policy/successor",
     "iam:UpdateAssumeRolePolicy": "iam::{account}:role/successor",
+    "iam:UpdateLoginProfile": "iam::{account}:user/successor",
+    "sts:AssumeRoot": "iam::{account}:root",
+    "sts:GetDelegatedAccessToken": "sts::{account}:self",
     "sts:GetFederationToken": "sts::{account}:federated-user/successor",
+    "sts:GetWebIdentityToken": "sts::{account}:self",
 }
 # What the template lets a role's owner choose.
 _CHOICES: Final = {
@@ -112,9 +124,19 @@ def _boundary(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]
 
 
 def _allows(statements: Sequence[Statement], action: str, resource: str) -> bool:
-    """Tell whether a ceiling may let an action through, whatever else is in the request."""
-    request = Request(action, resource, None, {}, absent=lambda _key: False)
-    return judge(statements, request).allowed is not Truth.NO
+    """Tell whether a ceiling may let an action through, on a resource or on one of its kind that it names."""
+    kind, slash, _ = resource.partition("/")
+    named = [
+        each.replace("*", "successor")
+        for statement in statements
+        if statement.allows and statement.resource is not None
+        for each in statement.resource.values
+        if slash and each.startswith(f"{kind}/")
+    ]
+    return any(
+        judge(statements, Request(action, each, None, {}, absent=lambda _key: False)).allowed is not Truth.NO
+        for each in (resource, *named)
+    )
 
 
 def _permissions(role: RoleSeen) -> list[Finding]:

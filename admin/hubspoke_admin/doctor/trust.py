@@ -158,7 +158,9 @@ def _unmet(statement: Statement, obstacle: Obstacle, asking: Asking) -> Finding:
 def _others(statements: Sequence[Statement], expected: Expected) -> Iterator[Finding]:
     """Say who else is trusted."""
     for statement, principal in _trusted(statements):
-        if principal.removeprefix("AWS:") in expected.trusted or _is_in_place_of(statement, expected):
+        if principal.removeprefix("AWS:") in expected.trusted:
+            continue
+        if _is_in_place_of(statement, statements, expected):
             continue
         who = principal.removeprefix("AWS:")
         remove = f"Remove {who} from {statement.sid}, or name it by --trusts if it belongs there."
@@ -183,14 +185,17 @@ def _trusted(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]
             yield from ((statement, principal) for principal in principals(statement))
 
 
-def _is_in_place_of(statement: Statement, expected: Expected) -> bool:
+def _is_in_place_of(statement: Statement, statements: Sequence[Statement], expected: Expected) -> bool:
     """Tell whether a statement is the one that should name the hub, and names another: that is said."""
+    if any(who.removeprefix("AWS:") in expected.trusted for who in principals(statement)):
+        return False
+    judgements = [judge(statements, each.request(ASSUME, by_resource=True)) for each in expected.askings]
     return any(
-        judgement.nearest is not None
-        and judgement.nearest[0] is statement
-        and {each.part for each in judgement.nearest[1]} == {"Principal"}
-        for asking in expected.askings
-        for judgement in [judge([statement], asking.request(ASSUME, by_resource=True))]
+        each.allowed is not Truth.YES
+        and each.nearest is not None
+        and each.nearest[0] is statement
+        and {obstacle.part for obstacle in each.nearest[1]} == {"Principal"}
+        for each in judgements
     )
 
 

@@ -1,0 +1,157 @@
+"""``hubspoke-admin doctor`` on a thousand broken spokes, and what the hub itself gets from them."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from hubspoke_local.deploy import OPERATOR_ARN
+from hubspoke_local.hub import BIN, EmbeddedHub
+from tests.support import broken_spokes
+from tests.support.spoke_maker import DOCTOR_ROLE, SpokeMaker
+from tests.support.spokes import BARE, FAULTS, ORGANIZATION, PLAIN, ROLES, TAGGED, Fault, Spoke
+
+SEED = 20260601
+BROKEN, UNBROKEN = 1000, 50
+DEPLOYED = "600000000000"
+EXTERNAL_IDS = {PLAIN: "External.Id/of-plain", TAGGED: "tagged:External-Id", BARE: ""}
+TEMPLATES = Path(__file__).parents[2] / "spokes" / "cloudformation"
+POLICY = """\
+@id("bot")
+permit (principal == Caller::User::"111111111111/inventory-bot", action == Action::"assume", resource);
+"""
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What was made, and with which fault; ``None`` for what has none."""
+
+    spokes: dict[str, tuple[Spoke, Fault | None]]
+    report: dict[str, Any]
+    code: int
+
+    def codes(self, account: str, *verdicts: str) -> set[str]:
+        """List what doctor found in an account."""
+        (role,) = (each for each in self.report["Roles"] if each["AccountId"] == account)
+        return {each["Code"] for each in role["Findings"] if each["Verdict"] in verdicts}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedHub]:
+    """A hub of its own: its grants are for a thousand accounts."""
+    with EmbeddedHub.start(tmp_path_factory.mktemp("hub"), publish=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deployed(hub: EmbeddedHub) -> dict[str, Spoke]:
+    """Deploy the templates once, and read what they made."""
+    template = {"TemplateBody": (TEMPLATES / "spoke-role.yaml").read_text()}
+    doctor = {"TemplateBody": (TEMPLATES / "doctor-role.yaml").read_text()}
+    hub.deployment.create_stack(DEPLOYED, "doctor", doctor, {"OperatorArns": OPERATOR_ARN})
+    iam = hub.root_client("iam", DEPLOYED)
+    reads = iam.get_role_policy(RoleName=DOCTOR_ROLE, PolicyName="read-roles")["PolicyDocument"]
+    found = {}
+    for role, external_id in EXTERNAL_IDS.items():
+        hub_role = hub.outputs["ExecutionRoleArn"]
+        parameters = {"RoleName": role, "HubExecutionRoleArns": hub_role, "ExternalId": external_id}
+        outputs = hub.deployment.create_stack(DEPLOYED, role, template, parameters)
+        boundary = iam.get_policy(PolicyArn=outputs["BoundaryArn"])["Policy"]
+        version = {"PolicyArn": boundary["Arn"], "VersionId": boundary["DefaultVersionId"]}
+        found[role] = Spoke(
+            DEPLOYED,
+            role,
+            hub_role,
+            iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"],
+            iam.get_policy_version(**version)["PolicyVersion"]["Document"],
+            iam.get_role(RoleName=DOCTOR_ROLE)["Role"]["AssumeRolePolicyDocument"],
+            reads,
+        )
+    return found
+
+
+@pytest.fixture(scope="module")
+def estate(hub: EmbeddedHub, deployed: dict[str, Spoke], tmp_path_factory: pytest.TempPathFactory) -> Estate:
+    """Break a thousand, leave some among them as they are, and look at all of them at once."""
+    rng = Random(SEED)  # noqa: S311
+    accounts = [f"{number:012d}" for number in rng.sample(range(610_000_000_000, 990_000_000_000), BROKEN)]
+    others = [f"{number:012d}" for number in rng.sample(range(600_000_000_001, 610_000_000_000), UNBROKEN)]
+    spokes: dict[str, tuple[Spoke, Fault | None]] = {
+        spoke.account: (spoke, each) for spoke, each in broken_spokes.broken(deployed, accounts, rng)
+    }
+    roles = {account: each.listed for account, (each, _) in spokes.items()}
+    spokes |= {spoke.account: (spoke, None) for spoke in broken_spokes.unbroken(deployed, others, rng)}
+    roles |= {account: each.listed for account, (each, _) in spokes.items()}
+    SpokeMaker(hub).make(spoke for spoke, _ in spokes.values())
+    hub.publish(_grants(tmp_path_factory.mktemp("grants"), roles))
+    done = _doctor(hub, "--all", "--organization", ORGANIZATION)
+    return Estate(spokes, json.loads(done.stdout), done.returncode)
+
+
+def _grants(folder: Path, roles: dict[str, str]) -> Path:
+    (folder / "policies").mkdir()
+    (folder / "session-policies").mkdir()
+    accounts = [
+        {"Id": account, "Name": account, "OrgUnit": "ou-root/Spokes", "Tags": {"has": role}}
+        for account, role in roles.items()
+    ]
+    (folder / "accounts.json").write_text(json.dumps(accounts))
+    profiles: dict[str, Any] = {
+        role: {"role": role, "path": "/hubspoke/", "accounts": {"tags": {"has": role}}} for role in ROLES
+    }
+    for role in (PLAIN, TAGGED):
+        profiles[role]["external_id"] = EXTERNAL_IDS[role]
+    profiles[TAGGED] |= {"tags": {"team": "platform"}, "caller_tag_keys": ["ticket"]}
+    (folder / "roles.yaml").write_text(json.dumps({"roles": profiles}))  # JSON is YAML too
+    (folder / "policies" / "bot.cedar").write_text(POLICY)
+    account = min(roles)
+    cases = [
+        {"principal": f'Caller::User::"{caller}"', "role": f"{account}/{roles[account]}", "expect": expected}
+        for caller, expected in (("111111111111/inventory-bot", "permit"), ("111111111111/stranger", "deny"))
+    ]
+    (folder / "tests.yaml").write_text(json.dumps({"tests": cases}))
+    return folder
+
+
+def _doctor(hub: EmbeddedHub, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [str(BIN / "hubspoke-admin"), "doctor", *arguments, "--format", "json"],
+        env=hub.environment("operator"),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done
+
+
+def test_the_right_fault_is_named_in_all_of_them(estate: Estate) -> None:
+    """Each spoke's one fault by its own code, and nothing else."""
+    others = {
+        account: (each.name, each.code, found, spoke.trust)
+        for account, (spoke, each) in estate.spokes.items()
+        if each is not None and (found := estate.codes(account, "wrong", "unseen")) != {each.code}
+    }
+    kinds = Counter(each.name for _, each in estate.spokes.values() if each is not None)
+
+    assert others == {}
+    assert kinds.total() == BROKEN
+    assert len(kinds) == len(FAULTS) >= 24
+    assert estate.code == 1
+
+
+def test_what_is_unbroken_among_them_is_right(estate: Estate) -> None:
+    """However it is spelled."""
+    unbroken = [account for account, (_, each) in estate.spokes.items() if each is None]
+    assert {
+        account: found for account in unbroken if (found := estate.codes(account, "wrong", "unseen"))
+    } == {}
+    assert len(unbroken) == UNBROKEN
+    assert all("TrustRight" in estate.codes(account, "right") for account in unbroken)
