@@ -1,9 +1,11 @@
 """``hubspoke-admin doctor`` on a thousand broken spokes, and what the hub itself gets from them."""
 
+import ast
 import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import hubspoke
 from hubspoke_local.deploy import OPERATOR_ARN
 from hubspoke_local.hub import BIN, EmbeddedHub
 from tests.support import broken_spokes
@@ -19,6 +22,7 @@ from tests.support.spokes import BARE, FAULTS, ORGANIZATION, PLAIN, ROLES, TAGGE
 
 SEED = 20260601
 BROKEN, UNBROKEN = 1000, 50
+VENDS_OF_EACH = 3
 DEPLOYED = "600000000000"
 EXTERNAL_IDS = {PLAIN: "External.Id/of-plain", TAGGED: "tagged:External-Id", BARE: ""}
 TEMPLATES = Path(__file__).parents[2] / "spokes" / "cloudformation"
@@ -155,3 +159,62 @@ def test_what_is_unbroken_among_them_is_right(estate: Estate) -> None:
     } == {}
     assert len(unbroken) == UNBROKEN
     assert all("TrustRight" in estate.codes(account, "right") for account in unbroken)
+
+
+def test_the_hub_is_refused_where_doctor_says_so_and_nowhere_else(
+    hub: EmbeddedHub, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real vends of a few of each kind: what is only too open, or out of sight, refuses nothing."""
+    for name, value in hub.environment("inventory-bot").items():
+        monkeypatch.setenv(name, value)
+    sample: dict[str, list[tuple[Spoke, bool]]] = {}
+    for spoke, each in estate.spokes.values():
+        refuses = False if each is None else each.refuses
+        some = sample.setdefault(each.name if each else "unbroken", [])
+        if refuses is not None and len(some) < VENDS_OF_EACH:
+            some.append((spoke, refuses))
+    tried = [each for some in sample.values() for each in some]
+    client = hubspoke.Hub(cache=False)
+
+    def vend(spoke: Spoke) -> str | None:
+        tags = {"ticket": "T-1"} if spoke.listed == TAGGED else None
+        try:
+            client.credentials(spoke.account, spoke.listed, tags=tags)
+        except hubspoke.HubspokeError as error:
+            return error.code
+        return None
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(vend, (spoke for spoke, _ in tried)))
+    otherwise = [
+        (spoke.account, sorted(estate.codes(spoke.account, "wrong", "unseen")), answer)
+        for (spoke, refuses), answer in zip(tried, answers, strict=True)
+        if answer != ("SpokeRefused" if refuses else None)
+    ]
+
+    assert otherwise == []
+    assert len(tried) >= 60
+    assert {refuses for _, refuses in tried} == {True, False}
+
+
+def test_what_breaks_the_spokes_shares_nothing_with_what_finds_it() -> None:
+    """Neither the doctor, nor how it reads policies, nor what renders them."""
+    support = Path(broken_spokes.__file__).parent
+    modules = ["broken_spokes", "broken_trusts", "spellings", "spokes", "spoke_maker"]
+    trees = [ast.parse((support / f"{name}.py").read_text()) for name in modules]
+    imported = {
+        name
+        for tree in trees
+        for node in ast.walk(tree)
+        for name in (
+            [each.name for each in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert "tests.support.spokes" in imported
+    assert not {
+        each for each in imported if each.startswith(("hubspoke_admin", "hubspoke.", "hubspoke_grants"))
+    }

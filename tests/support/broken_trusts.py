@@ -205,9 +205,15 @@ def _wants_other_tags(spoke: Spoke, rng: Random) -> None:
 
 @fault("TrustOrganization", refuses=True)
 def _wants_another_organization(spoke: Spoke, rng: Random) -> None:
-    operator = rng.choice(["StringEquals", "StringLike", "StringEqualsIfExists"])
+    operator = rng.choice(["StringEquals", "StringLike", "ForAnyValue:StringEquals"])
     value = rng.choice(["o-another000", ["o-another000", "o-third00000"], ORGANIZATION.upper()])
     spoke.condition(spoke.assume, operator, "aws:PrincipalOrgID", value)
+
+
+# The embedded hub's account is in no organization, whatever the doctor is told, so it isn't refused.
+@fault("TrustOrganization", refuses=None)
+def _wants_another_organization_if_any(spoke: Spoke, _: Random) -> None:
+    spoke.condition(spoke.assume, "StringEqualsIfExists", "aws:PrincipalOrgID", "o-another000")
 
 
 @fault("TrustCondition", refuses=True)

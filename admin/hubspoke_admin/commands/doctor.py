@@ -178,15 +178,17 @@ def _progress() -> Callable[[int, int], None]:
 
 
 def _print(report: "visit.Report", *, in_full: bool) -> None:
-    write([each for each in report.surroundings if in_full or each.verdict in _TO_MEND])
+    surroundings = [each for each in report.surroundings if in_full or each.verdict in _TO_MEND]
+    if len(report.roles) == 1:
+        (found,) = report.roles.values()
+        write([*surroundings, *found])
+        print(f"\n{summary([*report.surroundings, *found])}")
+        return
+    write(surroundings)
     for where, found in report.roles.items():
-        shown = [each for each in found if in_full or each.verdict in _TO_MEND]
-        if len(report.roles) > 1 and shown:
+        if shown := [each for each in found if in_full or each.verdict in _TO_MEND]:
             print(f"\n{where}")
-        write(shown)
+            write(shown)
     roles = [worst(found) for found in report.roles.values()]
     counts = {each: roles.count(each) for each in (Verdict.RIGHT, Verdict.WRONG, Verdict.UNSEEN)}
-    if len(roles) == 1:
-        print(f"\n{summary([*report.surroundings, *next(iter(report.roles.values()))])}")
-    else:
-        print(f"\n{len(roles)} roles: " + ", ".join(f"{n} {each}" for each, n in counts.items() if n))
+    print(f"\n{len(roles)} roles: " + ", ".join(f"{n} {each}" for each, n in counts.items() if n))

@@ -43,13 +43,15 @@ class Mends:
     @property
     def boundary(self) -> str:
         """Make the right boundary, and bound the role by it."""
+        arn = f"arn:{self.hub.partition}:iam::{self.target.account}:policy{self.path}{self._name}-boundary"
+        document = "--policy-document file://boundary.json"
+        # It may be there already, and not hold, or not be the role's.
         return self._lines(
             f"{self._policy('spoke-boundary')} > boundary.json",
-            f"aws iam create-policy --path {self.path} --policy-name {self._name}-boundary "
-            f"--policy-document file://boundary.json    # in {self.target.account}",
-            f"aws iam put-role-permissions-boundary --role-name {self._name} "
-            f"--permissions-boundary arn:{self.hub.partition}:iam::{self.target.account}"
-            f":policy{self.path}{self._name}-boundary",
+            f"aws iam create-policy --path {self.path} --policy-name {self._name}-boundary {document} || "
+            f"aws iam create-policy-version --policy-arn {arn} {document} --set-as-default"
+            f"    # in {self.target.account}",
+            f"aws iam put-role-permissions-boundary --role-name {self._name} --permissions-boundary {arn}",
         )
 
     @property
