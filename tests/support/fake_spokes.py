@@ -88,7 +88,7 @@ class FakeSpokes(FakeRegions):
 
     def _iam(self, account: str, asked: dict[str, str]) -> Reply:
         operation = asked["Action"]
-        if fault := self.spoiled.get((account, operation)):
+        if (fault := self.spoiled.get((account, operation))) is not None:
             return _refused(fault) if isinstance(fault, Fault) else (200, fault, {"Content-Type": "text/xml"})
         if "PolicyArn" in asked:
             document = self.policies.get(asked["PolicyArn"])
