@@ -79,7 +79,8 @@ class Mends:
         name = shlex.quote(self.hub.role_name)
         return (
             f"{shlex.join(write)} > permissions.json\n"
-            f"aws iam put-role-policy --role-name {name} --policy-name assume-spoke-roles "
+            # Under a name of its own: what lets it assume other roles stays.
+            f"aws iam put-role-policy --role-name {name} --policy-name assume-{self._name} "
             f"--policy-document file://permissions.json    # in {self.hub.role_account}"
         )
 

@@ -17,8 +17,8 @@ from hubspoke_contract.arns import PARTITIONS
 from hubspoke_contract.errors import Problem, Refused
 from hubspoke_contract.names import AccountId
 from hubspoke_grants.caller import Caller, Kind
-from tests.support import grants, strategies
 from hubspoke_grants.source_identity import source_identity
+from tests.support import grants, strategies
 from vending.identity import identify, session_name
 
 ACCOUNT = "111111111111"
