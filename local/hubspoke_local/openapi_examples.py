@@ -62,6 +62,7 @@ VEND: Final = Vend(
     Reason="nightly inventory",
     CallerTags='{"ticket": "OPS-4711"}',
     PackedPolicySize=6,
+    Profile="automation",
     Session="build-4711",
     UniqueId="AIDAEXAMPLEINVENTORY1",
     RequestId="6f1f0d60-0000-4000-8000-000000000001",

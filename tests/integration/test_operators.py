@@ -149,6 +149,19 @@ def test_vends_lists_what_was_just_vended_and_nothing_secret(
         assert (row["Outcome"], row["Principal"]) == ("Vended", f'Caller::User::"{BOT}"')
 
 
+def test_a_vends_packed_size_is_summed_up_under_its_profile(
+    operate: Callable[..., Done], vend: Callable[..., Done]
+) -> None:
+    """From STS's reply to the ledger and back. The emulated STS packs nothing, and says so: 0%."""
+    key = vend(DEV).json()["AccessKeyId"]
+    (row,) = operate("vends", "--key", key, "--format", "json").json()
+    (summed,) = operate("vends", "--packed", "--key", key, "--format", "json").json()
+
+    assert (row["Profile"], row["PackedPolicySize"]) == ("automation", 0)
+    assert (summed["Profile"], summed["Vends"], summed["VendId"]) == ("automation", 1, row["VendId"])
+    assert (summed["Largest"], summed["NearlyFull"]) == (0, False)
+
+
 def test_a_refused_vend_is_listed_with_what_stopped_it(
     operate: Callable[..., Done], vend: Callable[..., Done]
 ) -> None:

@@ -9,17 +9,17 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 BOT = 'Caller::User::"111111111111/bot"'
 
 
-def row(at: datetime, place: int = 0, **texts: str) -> dict[str, Any]:
+def row(at: datetime, place: int = 0, **parts: str | int) -> dict[str, Any]:
     """Write a row.
 
     Args:
         at: when it was made.
         place: tells rows of one time apart, and chooses the shard.
-        texts: what is to stand in it besides or instead.
+        parts: what is to stand in it besides or instead.
     """
     tail = ID_ALPHABET[place // 32 % 32] + ID_ALPHABET[place % 32]
     vend_id = least_id(at)[:-2] + tail
-    values = {
+    values: dict[str, str | int] = {
         "VendId": vend_id,
         "Day": day_of(vend_id),
         "At": at.isoformat(),
@@ -27,5 +27,7 @@ def row(at: datetime, place: int = 0, **texts: str) -> dict[str, Any]:
         "Account": "222222222222",
         "Role": "app-role",
         "Outcome": "Vended",
-    } | texts
-    return {name: {"S": value} for name, value in values.items()}
+    } | parts
+    return {
+        name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in values.items()
+    }

@@ -7,6 +7,7 @@ import contextlib
 import io
 import itertools
 import json
+import re
 from typing import Any
 
 from aws_lambda_powertools import Metrics
@@ -99,6 +100,36 @@ def alarms_come_before_the_limit(source: Template) -> None:
     assert rendered["PackedPolicySize"]["Threshold"] < 100
 
 
+def the_packed_size_is_the_largest_of_all_profiles(source: Template) -> None:
+    """The alarm looks at what every vend emits, and says how to find the profile."""
+    packed = render(source)["PackedPolicySize"]
+    assert packed["Dimensions"] == [{"Name": "service", "Value": "hubspoke"}]
+    assert packed["Statistic"] == "Maximum"
+    assert "hubspoke-admin vends --packed" in packed["AlarmDescription"]
+
+
+def packed_sizes_are_shown_by_profile(source: Template) -> None:
+    """One widget finds the metric of every profile, as the function emits it, in this environment alone."""
+    for environment, region in PLACES:
+        rendered = _at(source, environment, region)
+        (widget,) = [each for each in _widgets(rendered) if _expressions(each)]
+        (expression,) = _expressions(widget)
+        found = re.fullmatch(
+            r"""SEARCH\('\{"(.+?)",(.+?)\} MetricName="(.+?)" service="(.+?)"', 'Maximum', 300\)""",
+            expression["expression"],
+        )
+        assert found is not None
+        emitted, directive = _emitted_by_profile(_namespace(rendered))
+        namespace, dimensions, name, service = found.groups()
+        assert (namespace, [dimensions.split(",")]) == (directive["Namespace"], directive["Dimensions"])
+        assert [name] == [metric["Name"] for metric in directive["Metrics"]]
+        assert service == emitted["service"]
+        # An expression's label stands before each line's own, which is then the profile.
+        assert expression["label"] == ""
+        levels = {each["value"] for each in widget["annotations"]["horizontal"]}
+        assert levels == {rendered["PackedPolicySize"]["Threshold"], 100}
+
+
 def the_throttle_filter_reads_the_access_log(source: Template) -> None:
     """It matches the field that holds the gateway's own word for throttling, in this hub's log."""
     rendered = render(source)
@@ -182,6 +213,8 @@ CHECKS = (
     each_trouble_has_its_alarm,
     alarms_go_where_they_are_told,
     alarms_come_before_the_limit,
+    the_packed_size_is_the_largest_of_all_profiles,
+    packed_sizes_are_shown_by_profile,
     the_throttle_filter_reads_the_access_log,
     every_metric_is_emitted,
     the_dashboard_is_of_its_place,
@@ -242,6 +275,16 @@ def _emitted() -> set[str]:
     return names
 
 
+def _emitted_by_profile(namespace: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Let a vend of a profile count itself: return the line, and what it says of the profile."""
+    audit = Audit(request_id="r", profile="p", problem=None, access_key_id="ASIA", packed_policy_size=6)
+    with contextlib.redirect_stdout(io.StringIO()) as lines:
+        audit.count(Metrics(namespace=namespace, service="hubspoke"), 5, 900)
+    emitted = json.loads(lines.getvalue())
+    _, directive = emitted["_aws"]["CloudWatchMetrics"]
+    return emitted, directive
+
+
 def _alarmed(rendered: Rendered) -> list[tuple[str, str, dict[str, str]]]:
     return [
         (
@@ -255,9 +298,18 @@ def _alarmed(rendered: Rendered) -> list[tuple[str, str, dict[str, str]]]:
 
 def _shown(rendered: Rendered) -> list[tuple[str, str, dict[str, str]]]:
     found = []
-    for dashboard in rendered.of_type("AWS::CloudWatch::Dashboard").values():
-        for widget in json.loads(dashboard["DashboardBody"])["widgets"]:
-            for metric in widget["properties"]["metrics"]:
+    for widget in _widgets(rendered):
+        for metric in widget["metrics"]:
+            if isinstance(metric[0], str):
                 namespace, name, *rest = [each for each in metric if isinstance(each, str)]
                 found.append((namespace, name, dict(zip(rest[::2], rest[1::2], strict=True))))
     return found
+
+
+def _widgets(rendered: Rendered) -> list[dict[str, Any]]:
+    (dashboard,) = rendered.of_type("AWS::CloudWatch::Dashboard").values()
+    return [widget["properties"] for widget in json.loads(dashboard["DashboardBody"])["widgets"]]
+
+
+def _expressions(widget: dict[str, Any]) -> list[dict[str, Any]]:
+    return [metric[0] for metric in widget["metrics"] if isinstance(metric[0], dict)]

@@ -69,22 +69,41 @@ def reader_template() -> Template:
     return source
 
 
+def template_of_spokes(name: str) -> Template:
+    """Read one of ``spokes/cloudformation``, by its name without the ending."""
+    source: Template = yaml_parse((PROJECT / "spokes" / "cloudformation" / f"{name}.yaml").read_text())
+    return source
+
+
+def rules_broken(source: Template, **parameters: str) -> list[str]:
+    """List the template's rules that these parameters break, for which CloudFormation makes no stack."""
+    renderer = _Renderer({**PSEUDO, **_values(source, parameters)}, {})
+    return [
+        name
+        for name, rule in source.get("Rules", {}).items()
+        if not all(renderer.fill(each["Assert"]) for each in rule["Assertions"])
+    ]
+
+
 def render(source: Template, **parameters: str) -> Rendered:
     """Render a template with some parameters given and the rest at their defaults."""
     source = copy.deepcopy(source)
-    values = {name: each.get("Default") for name, each in source["Parameters"].items()} | parameters
     if "Transform" in source:
-        source = transform(source, dict(values), _NoManagedPolicies())
-    lists = [name for name, each in source["Parameters"].items() if each["Type"] == "CommaDelimitedList"]
-    for name in lists:
-        values[name] = str(values[name]).split(",")
-    renderer = _Renderer({**PSEUDO, **values}, source.get("Conditions", {}))
+        defaults = {name: each.get("Default") for name, each in source["Parameters"].items()}
+        source = transform(source, defaults | parameters, _NoManagedPolicies())
+    renderer = _Renderer({**PSEUDO, **_values(source, parameters)}, source.get("Conditions", {}))
     resources = {
         name: renderer.fill({key: part for key, part in each.items() if key != "Condition"})
         for name, each in source["Resources"].items()
         if "Condition" not in each or renderer.holds(each["Condition"])
     }
     return Rendered(resources, renderer.fill(source.get("Outputs", {})))
+
+
+def _values(source: Template, parameters: Mapping[str, str]) -> dict[str, Any]:
+    values = {name: each.get("Default") for name, each in source["Parameters"].items()} | parameters
+    lists = [name for name, each in source["Parameters"].items() if each["Type"] == "CommaDelimitedList"]
+    return values | {name: str(values[name]).split(",") for name in lists}
 
 
 class _Renderer:

@@ -53,6 +53,42 @@ MUTATIONS: tuple[tuple[Check, str, Mutation], ...] = (
     (checks.alarms_come_before_the_limit, "when all is denied", alarm("BundleAging", "Period", 900)),
     (checks.alarms_come_before_the_limit, "for nothing", parameter("BundleMaxAge", "MinValue", 60)),
     (checks.alarms_come_before_the_limit, "when STS refuses", alarm("PackedPolicySize", "Threshold", 100)),
+    (
+        checks.the_packed_size_is_the_largest_of_all_profiles,
+        "of one profile",
+        alarm("PackedPolicySize", "Dimensions", [{"Name": "profile", "Value": "automation"}]),
+    ),
+    (
+        checks.the_packed_size_is_the_largest_of_all_profiles,
+        "without a way on",
+        alarm("PackedPolicySize", "AlarmDescription", "A session's policies are large."),
+    ),
+    (checks.packed_sizes_are_shown_by_profile, "not at all", replace(*BODY, old="SEARCH(", new="SORT(")),
+    (
+        checks.packed_sizes_are_shown_by_profile,
+        "of the whole",
+        replace(*BODY, old=",service,profile}", new=",service}"),
+    ),
+    (
+        checks.packed_sizes_are_shown_by_profile,
+        "of another service",
+        replace(*BODY, old='service=\\"hubspoke\\"', new='service=\\"other\\"'),
+    ),
+    (
+        checks.packed_sizes_are_shown_by_profile,
+        "of another metric",
+        replace(*BODY, old='MetricName=\\"PackedPolicySize\\"', new='MetricName=\\"Vended\\"'),
+    ),
+    (
+        checks.packed_sizes_are_shown_by_profile,
+        "another environment's",
+        replace(*BODY, old='\\"Hubspoke/${Environment}\\"', new='\\"Hubspoke/prod\\"'),
+    ),
+    (
+        checks.packed_sizes_are_shown_by_profile,
+        "the alarm elsewhere",
+        alarm("PackedPolicySize", "Threshold", 90),
+    ),
     (checks.the_throttle_filter_reads_the_access_log, "another group", put(*FILTER, "LogGroupName", to="x")),
     (
         checks.the_throttle_filter_reads_the_access_log,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from ministack.core.iam_evaluator import EvalContext, evaluate, evaluate_trust_policy, parse_policy_document
 
-from tests.template.rendering import HUB, render, spoke_template
+from tests.template.rendering import HUB, render, rules_broken, spoke_template
 
 EXECUTION_ROLE = f"arn:aws:iam::{HUB}:role/hubspoke-prod-eu-west-1-vend"
 OTHER_REGION = f"arn:aws:iam::{HUB}:role/hubspoke-prod-us-east-1-vend"
@@ -166,9 +166,23 @@ def test_the_boundary_opens_only_where_it_is_asked_to() -> None:
     assert not within_boundary("sts:AssumeRole", AllowPassRole="true")
 
 
+@pytest.mark.parametrize(("sent", "taken"), [(EXTERNAL_ID, True), ("next-one", True), ("another", False)])
+def test_two_external_ids_are_taken_while_one_is_changed(sent: str, taken: bool) -> None:
+    trust = trust_of(FULL | {"NextExternalId": "next-one"})
+    assert trusts(trust, session("hubspoke-prod-eu-west-1-vend"), VEND | {"sts:externalid": sent}) is taken
+
+
+@pytest.mark.parametrize(("given", "broken"), [(FULL, False), (PLAIN, True)])
+def test_a_next_external_id_follows_one(given: dict[str, str], broken: bool) -> None:
+    """Alone it would be asked of nobody."""
+    found = rules_broken(spoke_template(), **{**given, "NextExternalId": "next-one"})
+    assert found == (["ANextExternalIdFollowsOne"] if broken else [])
+
+
 def test_the_external_id_is_not_echoed() -> None:
     source = spoke_template()
     assert source["Parameters"]["ExternalId"]["NoEcho"] is True
+    assert source["Parameters"]["NextExternalId"]["NoEcho"] is True
     assert EXTERNAL_ID not in str(render(source, **FULL).outputs)
 
 

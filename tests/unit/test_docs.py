@@ -11,7 +11,7 @@ from hubspoke_contract.errors import RETRY_AFTER, STATUS
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     ROOT / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md")
-] + sorted((ROOT / "docs").rglob("*.md"))
+] + sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "spokes").rglob("*.md")])
 
 
 def rows(document: str, columns: int) -> list[list[str]]:

@@ -43,6 +43,11 @@ _CHOICES: Final = {
 }
 
 
+# Source: IAM user guide, "Revoke IAM role temporary security credentials".
+_REVOKES: Final = "AWSRevokeOlderSessions"
+_REVOKED: Final = f"{_REVOKES} takes sessions' permissions away: those issued before it, or as it says."
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a role should have."""
@@ -140,7 +145,14 @@ def _allows(statements: Sequence[Statement], action: str, resource: str) -> bool
 
 
 def _permissions(role: RoleSeen) -> list[Finding]:
-    held = [arn.rpartition("/")[2] for arn in role.attached] + list(role.inline)
+    revoked = _REVOKES in role.inline
+    held = [arn.rpartition("/")[2] for arn in role.attached] + [
+        each for each in role.inline if each != _REVOKES
+    ]
+    return [*_held(held), *([noted("permissions", "SessionsRevoked", _REVOKED)] if revoked else [])]
+
+
+def _held(held: Sequence[str]) -> list[Finding]:
     if held:
         return [
             right(

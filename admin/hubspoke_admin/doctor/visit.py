@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import boto3
 
-from hubspoke.doctor import way
-from hubspoke.findings import Finding, Verdict, worst
+from hubspoke import settings
+from hubspoke.doctor import cache_step, configuration, way
+from hubspoke.findings import Finding, Verdict, unseen, worst
 from hubspoke_admin import hubs
-from hubspoke_admin.doctor import chain, surroundings
+from hubspoke_admin.doctor import chain, fullness, surroundings
 from hubspoke_admin.doctor.chain import Estate
 from hubspoke_admin.doctor.grants import InForce
 from hubspoke_admin.doctor.reading import CannotSee, Reader
@@ -99,8 +100,23 @@ def pay(
     if not targets:
         why = next((each.says for each in found if each.step == "grants"), "they have no role.")
         raise UsageError(f"--all lists the roles of the grants in force: {why} Name roles.")
-    way_there = [each for endpoint in _endpoints(stacks) for each in _way(endpoint)]
-    return Report((*way_there, *found), _roles(estate, targets, reader, progress))
+    way_there = [*_own_client(targets), *(each for place in _endpoints(stacks) for each in _way(place))]
+    roles = _roles(estate, targets, reader, progress)
+    # Asked of the ledger role by role, so not for ten thousand of them.
+    for target in asked.targets if stacks else ():
+        roles[target] += (fullness.examine(stacks, target),)
+    return Report((*way_there, *found), roles)
+
+
+def _own_client(targets: Sequence[Target]) -> list[Finding]:
+    """Look at the operator's own client: whoever operates a hub mostly calls it too."""
+    known = settings.read()
+    environ = settings.environment()
+    found = configuration.examine(known, environ, endpoint=None, profile=None, direct=False)
+    target = targets[0] if len(targets) == 1 else None
+    found += cache_step.examine(known.cache_directory, target, unused=False)
+    # Where the hub is, its stacks say.
+    return [each for each in found if each.code != "EndpointMissing"]
 
 
 def _endpoints(stacks: Sequence[hubs.Hub]) -> list[tuple[str, str]]:
@@ -117,7 +133,17 @@ def _endpoints(stacks: Sequence[hubs.Hub]) -> list[tuple[str, str]]:
 
 def _way(endpoint: tuple[str, str]) -> list[Finding]:
     address, region = endpoint
-    return way.examine(address, region=region, profile=None)
+    return [_as_operator(each, region) for each in way.examine(address, region=region, profile=None)]
+
+
+def _as_operator(finding: Finding, region: str) -> Finding:
+    """Take a refusal for what it is to an operator: who operates a hub need not be let in by it."""
+    if finding.code not in ("CallNotAllowed", "HubDenies"):
+        return finding
+    says = f"You may not call the hub of {region} yourself, so whether its API answers callers isn't seen."
+    return unseen(
+        "gateway", "OwnCallRefused", says, "Allow yourself execute-api:Invoke on its GET/v1/identity."
+    )
 
 
 def _estate(asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader) -> tuple[Estate, list[Finding]]:

@@ -55,9 +55,10 @@ class _Operator:
     @property
     def without_key(self) -> Truth:
         """What it says of a request without its key."""
-        if self.if_exists or self.quantifier == "forallvalues":
-            return Truth.YES
-        return known(self.negated and not self.quantifier)
+        if self.quantifier:
+            # With IfExists too: https://repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w
+            return known(self.quantifier == "forallvalues")
+        return known(self.if_exists or self.negated)
 
     def takes_anything(self, asked: tuple[str, ...]) -> bool:
         """Tell whether every value there can be is matched."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hubspoke_admin.iam.conditions import holds
-from hubspoke_admin.iam.patterns import Texts, covers, matches
+from hubspoke_admin.iam.patterns import Texts, covers, matches, with_wildcards
 from hubspoke_admin.iam.policy import Names, Statement, principals
 from hubspoke_admin.iam.request import Request, Truth, all_of, any_of
 from hubspoke_admin.iam.trusted import trusts
@@ -73,9 +73,7 @@ def _weigh(statement: Statement, request: Request) -> Iterator[Obstacle]:
 
 
 def _acts(named: Names, action: str) -> Truth:
-    # Variables stand in resources and conditions alone.
-    texts = Texts(Request(action, ""), has_variables=False)
-    found = any_of(matches(texts.pattern(each.lower(), wild=True), action.lower()) for each in named.values)
+    found = any_of(matches(with_wildcards(each.lower()), action.lower()) for each in named.values)
     return ~found if named.negated else found
 
 

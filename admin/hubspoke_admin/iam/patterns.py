@@ -23,6 +23,14 @@ Pattern = tuple[str | Wild, ...]
 """Single characters, and what stands for some."""
 
 
+_WILDCARDS: Final[dict[str, str | Wild]] = {"*": Wild.ANY, "?": Wild.ONE}
+
+
+def with_wildcards(text: str) -> Pattern:
+    """Read a text in which nothing but wildcards stands for something else."""
+    return tuple(_WILDCARDS.get(each, each) for each in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """Reads the texts of one statement for one request."""
@@ -40,7 +48,7 @@ class Texts:
             name, closed, after = rest.partition("}")
             if not closed:
                 plain, after = text, ""
-            yield from (_WILDCARDS.get(each, each) for each in plain) if wild else plain
+            yield from with_wildcards(plain) if wild else plain
             if opened and closed:
                 yield from self._variable(name)
             text = after
@@ -56,9 +64,6 @@ class Texts:
                 return default[1:-1]
         # What AWS does with a variable that has several values, or none, differs by where it stands.
         return (Wild.VARIABLE,)
-
-
-_WILDCARDS: Final[dict[str, str | Wild]] = {"*": Wild.ANY, "?": Wild.ONE}
 
 
 def matches(pattern: Pattern, text: str) -> Truth:
@@ -82,10 +87,10 @@ def covers(pattern: Pattern, resource: str) -> Truth:
     whole = matches(pattern, resource)
     if all(each is Wild.ANY for each in pattern):
         return whole
-    # IAM fills up a short ARN of some policies, and says that a wildcard stays in its part unless it ends it.
-    if len(_parts(pattern)) <= _COLONS_OF_AN_ARN:
-        return whole if pattern[-1:] == (Wild.ANY,) else Truth.UNKNOWN
-    return whole if whole is not Truth.YES or matches_arn(pattern, resource) is Truth.YES else Truth.UNKNOWN
+    # AWS says that a wildcard stays in its part unless it ends it, and fills up short ARNs in some policies:
+    # where that makes a difference, nothing is certain.
+    filled = pattern + (":", Wild.ANY) * (_COLONS_OF_AN_ARN + 1 - len(_parts(pattern)))
+    return whole if matches_arn(filled, resource) is whole else Truth.UNKNOWN
 
 
 def _parts(pattern: Pattern) -> list[Pattern]:

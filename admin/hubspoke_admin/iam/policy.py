@@ -129,9 +129,10 @@ def _principals(raw: object, what: str) -> Iterator[str]:
 
 def _conditions(raw: object, where: str) -> Iterator[Condition]:
     for operator, keys in _object(raw, f"Condition of {where}").items():
-        for key, values in _object(keys, f"{operator} of {where}").items():
+        what = f"{operator!r} of {where}"
+        for key, values in _object(keys, what).items():
             listed = values if isinstance(values, list | tuple) else [values]
-            yield Condition(operator, key, tuple(_scalar(each, f"{operator} of {where}") for each in listed))
+            yield Condition(operator, key, tuple(_scalar(each, what) for each in listed))
 
 
 def _values(raw: object, what: str) -> Iterator[str]:

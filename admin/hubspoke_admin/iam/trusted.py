@@ -14,13 +14,13 @@ _ARN_PARTS: Final = 6
 
 def trusts(named: Names, request: Request) -> Truth:
     """Say whether a statement's Principal, or NotPrincipal, has the principal of a request in it."""
+    if ANYBODY in named.values:
+        return known(not named.negated)
     if request.principal is None:
         return Truth.UNKNOWN
     found = any_of(_is(each, request.principal, request) for each in named.values)
     if not named.negated:
         return found
-    if ANYBODY in named.values:
-        return Truth.NO
     # AWS: whoever is to be spared is named together with the account, and a role with its session. What
     # becomes of one that isn't, nobody says.
     return Truth.YES if found is Truth.NO else Truth.UNKNOWN
@@ -28,8 +28,6 @@ def trusts(named: Names, request: Request) -> Truth:
 
 def _is(named: str, principal: str, request: Request) -> Truth:
     kind, _, name = named.partition(":")
-    if named == ANYBODY:
-        return Truth.YES
     if kind in ("Service", "Federated"):
         return Truth.NO
     parts = principal.split(":", _ARN_PARTS - 1)

@@ -67,6 +67,7 @@ class Hub:
         audit.policies = decision.policies
         if isinstance(decision, Denial):
             raise Refused(decision.problem)
+        audit.profile = decision.profile.name
 
         self.rates.admit(caller, decision.profile, deadlines.before_sts)
         new_id = new_vend_id()
@@ -182,6 +183,7 @@ def _intent(
         "Session": caller.session,
         "Account": asked.account,
         "Role": asked.role,
+        "Profile": permit.profile.name,
         "RoleArn": assumption.role_arn,
         "RoleSessionName": assumption.session_name,
         "SourceIdentity": assumption.source_identity,

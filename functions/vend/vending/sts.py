@@ -84,6 +84,10 @@ _PARTS: Final = (
 )
 """What is believed of a reply. Of two such elements, botocore would quietly take the first."""
 
+PACKED_MAX: Final = 100
+"""Percent. STS refuses a session whose policies and tags need more (STS API, ``AssumeRole``), so what says
+more is no size. It decides nothing: the session stands without it."""
+
 REPLY_MAX: Final = 256 * 1024
 """Bytes. A session's whole reply is a few thousand; AWS states no limit for a token, so this one is wide."""
 
@@ -218,7 +222,7 @@ def _believed(reply: Any, assumption: Assumption, now: datetime) -> Session | Pr
         session_token=Secret(token),
         expiration=expiration,
         assumed_role_arn=assumption.assumed_role_arn,
-        packed_policy_size=packed if type(packed) is int else None,
+        packed_policy_size=packed if type(packed) is int and 0 <= packed <= PACKED_MAX else None,
     )
 
 

@@ -90,7 +90,7 @@ class HubRole:
             ArgumentInvalid: an argument can't be right.
         """
         arguments.check_connection(session, profile, region, timeout, retries)
-        self._hub = arguments.target_by_path(account, role)
+        self.hub = arguments.target_by_path(account, role)
         self._external_id = arguments.external_id(external_id)
         self._session_name = arguments.session_string(session_string)
         self._mfa_serial = arguments.mfa_serial(mfa_serial)
@@ -98,8 +98,9 @@ class HubRole:
             raise ArgumentInvalid("An MFA code needs its device: give --mfa-serial (mfa_serial) too.")
         self._mfa_code = mfa_code
         self._settings = settings.read()
-        self._own = OwnCredentialChain(self._settings, profile, session)
-        self._region = region or (self._own.region() if session is not None else self._settings.region)
+        self.own = OwnCredentialChain(self._settings, profile, session)
+        """Whose credentials begin the chain."""
+        self._region = region or (self.own.region() if session is not None else self._settings.region)
         self._profile = profile
         directory = self._settings.cache_directory
         self._keeper = Keeper(Cache(directory) if cache and directory else None)
@@ -158,32 +159,42 @@ class HubRole:
         if request.session_policy is not None or request.tags or request.reason is not None:
             raise ArgumentInvalid(_NEED_THE_HUB)
         key, both_calls = self._spoke_key(target, request), 2 * self._timeout
-        return self._kept(key, target, lambda: self._assume(target, request), both_calls)
+        return self._kept(key, target, lambda: self.assume(target, request), both_calls)
 
     def remember(self, words: str, target: Target, request: VendRequest) -> None:
         """Let ``quick`` answer the command line that asked so, by its ``shortcut.name``."""
         if not self._settings.is_steered_from_outside:
             self._keeper.remember(words, self._spoke_key(target, request))
 
-    def _assume(self, target: Target, request: VendRequest) -> Credentials:
-        hub = self._hub_session().credentials
+    def assume(self, target: Target, request: VendRequest) -> Credentials:
+        """Assume the spoke's role now, whatever is kept of it, and keep nothing.
+
+        Raises:
+            HubspokeError: see ``hubspoke.exceptions``.
+        """
+        hub = self.hub_session().credentials
         own = OwnCredentials(hub.access_key_id, hub.secret_access_key, hub.session_token)
         found = self._sts().assume(own, self._assumption(target, _seconds(request)), TO_THE_SPOKE)
         _log.info("%s: good until %s", target, found.expiration)
         return found
 
-    def _hub_session(self) -> Entry:
+    def hub_session(self) -> Entry:
+        """Return the hub role's session, kept or new.
+
+        Raises:
+            HubspokeError: see ``hubspoke.exceptions``.
+        """
         return self._held.get(
-            lambda: self._kept(self._key("hub"), self._hub, self._assume_hub_role, self._timeout)
+            lambda: self._kept(self._key("hub"), self.hub, self._assume_hub_role, self._timeout)
         )
 
     def _assume_hub_role(self) -> Credentials:
-        own = self._own.resolve()
+        own = self.own.resolve()
         sts = self._sts()
         if self._mfa_serial is None:
-            return sts.assume(own, self._assumption(self._hub, DURATION_MAX), TO_THE_HUB)
+            return sts.assume(own, self._assumption(self.hub, DURATION_MAX), TO_THE_HUB)
         code = self._next_code()
-        return sts.assume(own, self._assumption(self._hub, DURATION_MAX, code), TO_THE_HUB_BY_MFA)
+        return sts.assume(own, self._assumption(self.hub, DURATION_MAX, code), TO_THE_HUB_BY_MFA)
 
     def _next_code(self) -> str:
         given = self._mfa_code
@@ -220,16 +231,16 @@ class HubRole:
         if not self._keeper.keeps:
             return ""
         external_id = digest(self._external_id.reveal().encode()) if self._external_id else None
-        sts, caller = (self._settings.sts_endpoint, self._region), self._own.cache_identity()
+        sts, caller = (self._settings.sts_endpoint, self._region), self.own.cache_identity()
         # A profile may have an endpoint_url, whoever's keys sign; the environment's goes before it.
-        said = (external_id, self._session_name, self._mfa_serial, self._profile, *self._own.sources())
-        return cache_key(["direct", sts, caller, self._hub, said, *what])
+        said = (external_id, self._session_name, self._mfa_serial, self._profile, *self.own.sources())
+        return cache_key(["direct", sts, caller, self.hub, said, *what])
 
     def _sts(self) -> "Sts":
         from hubspoke.sts import Sts
 
         if self._made is None:
-            region = self._region or self._own.region()
+            region = self._region or self.own.region()
             if region is None or not is_region(region):
                 raise ConfigurationError("Which Region's STS is to be called? Set --region or AWS_REGION.")
             bundle = self._settings.ca_bundle

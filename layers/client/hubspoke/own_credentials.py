@@ -82,6 +82,10 @@ class OwnCredentialChain:
             return "env"
         return str(getattr(self._source().get_credentials(), "method", None) or "session")
 
+    def source(self) -> CredentialSource | None:
+        """Return what resolves them, and keeps them; ``None`` where the environment's keys are used."""
+        return None if self._keys is not None else self._source()
+
     def region(self) -> str | None:
         """Return the Region that the session or the profile is configured with, if any."""
         from botocore.exceptions import BotoCoreError

@@ -171,6 +171,18 @@ def sweep(folder: int, name: str) -> None:
         os.close(file)
 
 
+def is_held(folder: int, name: str) -> bool:
+    """Tell whether somebody holds a lock's file; one that can't be looked at is nobody's."""
+    try:
+        file = open_private(folder, name, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _lock(file)
+    finally:
+        os.close(file)
+
+
 def _locked(folder: int, name: str, until: float, arrived: Callable[[], _T | None]) -> int | _T:
     """Return the locked file, or what arrived while it was waited for."""
     while True:

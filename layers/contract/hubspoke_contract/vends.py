@@ -87,6 +87,9 @@ class Vend:
     Reason: str | None = None
     CallerTags: str | None = None
     PackedPolicySize: int | None = None
+    """Percent of what STS packs of a session's policies and tags; as STS replied, so only a vend has it."""
+    Profile: str | None = None
+    """The role profile's own name, as the grants had it."""
     Session: str | None = None
     UniqueId: str | None = None
     RequestId: str | None = None

@@ -17,9 +17,9 @@ Run = Callable[..., Any]
 KEY = "ASIA00000000000000X1"
 
 
-def put(aws: FakeRegions, minutes: float, region: str = HOME, place: int = 0, **texts: str) -> str:
+def put(aws: FakeRegions, minutes: float, region: str = HOME, place: int = 0, **parts: str | int) -> str:
     """Put a row into a Region's ledger, and return its id."""
-    item = row(datetime.now(UTC) - timedelta(minutes=minutes), place, **texts)
+    item = row(datetime.now(UTC) - timedelta(minutes=minutes), place, **parts)
     vend_id: str = item["VendId"]["S"]
     aws.regions[region].ledger[vend_id] = item
     return vend_id
@@ -38,9 +38,22 @@ def test_a_table_shows_who_got_what_and_why(run: Run, aws: FakeRegions) -> None:
     heading, line = run("vends").out.decode().splitlines()
 
     assert re.split("  +", heading) == [
-        *("AT", "VEND ID", "PRINCIPAL", "ROLE", "OUTCOME", "ACCESS KEY ID", "REASON")
+        *("AT", "VEND ID", "PRINCIPAL", "ROLE", "PROFILE", "OUTCOME", "ACCESS KEY ID", "PACKED", "REASON")
     ]
     assert all(part in line for part in (vend_id, BOT, "222222222222/app-role", "Vended", KEY, "nightly"))
+
+
+def test_a_table_shows_how_much_was_packed_and_of_which_profile(run: Run, aws: FakeRegions) -> None:
+    """As a percentage; a row of before, or of no vend, has neither."""
+    put(aws, 1, Profile="app", PackedPolicySize=6)
+    put(aws, 2)
+    heading, new, old = run("vends").out.decode().splitlines()
+
+    for name, value in (("PROFILE", "app"), ("PACKED", "6%")):
+        at = heading.index(name)
+        assert (new[at:].split()[0], old[at:].split()[0]) == (value, "-")
+    found = json.loads(run("vends", "--format", "json").out)
+    assert [(each["Profile"], each["PackedPolicySize"]) for each in found] == [("app", 6), (None, None)]
 
 
 def test_json_has_every_key(run: Run, aws: FakeRegions) -> None:
@@ -194,3 +207,106 @@ def test_a_row_that_the_hub_did_not_write_is_named(run: Run, aws: FakeRegions) -
 
     assert (ran.code, ran.out) == (3, b"")
     assert vend_id in ran.err
+
+
+# --- packed sizes, by role profile --------------------------------------------------------------
+
+
+def test_packed_sizes_are_summed_up_by_profile(run: Run, aws: FakeRegions) -> None:
+    """The fullest first, with the vend that was; what is at 80% or more is marked, and is no failure."""
+    for minutes, size in enumerate((6, 79, 7), 1):
+        put(aws, minutes, Profile="app", PackedPolicySize=size)
+    fullest = put(aws, 9, Profile="deploy", PackedPolicySize=80)
+    ran = run("vends", "--packed")
+    heading, first, second = ran.out.decode().splitlines()
+
+    assert re.split("  +", heading) == [
+        *("PROFILE", "VENDS", "TOO LARGE", "MEDIAN", "LARGEST", "NEARLY FULL", "AT", "VEND ID")
+    ]
+    assert first.split()[:6] == ["deploy", "1", "0", "80%", "80%", "yes"]
+    assert first.endswith(fullest)
+    assert second.split()[:6] == ["app", "3", "0", "7%", "79%", "no"]
+    assert ran.code == 0
+    assert "1 of 2 role profiles took 80% or more" in ran.err
+
+
+def test_a_program_gets_the_sizes_as_numbers(run: Run, aws: FakeRegions) -> None:
+    """With every key; a profile whose vends STS refused has nothing else."""
+    vend_id = put(aws, 1, Profile="app", PackedPolicySize=100)
+    put(aws, 2, Profile="app", Outcome="SpokePolicyTooLarge")
+    put(aws, 3, Profile="deploy", Outcome="SpokePolicyTooLarge")
+    ran = run("vends", "--packed", "--format", "json")
+    found = json.loads(ran.out)
+
+    at = found[0].pop("At")
+    assert at == aws.regions[HOME].ledger[vend_id]["At"]["S"]
+    assert found == [
+        {
+            "Profile": "app",
+            "Vends": 1,
+            "TooLarge": 1,
+            "Median": 100,
+            "Largest": 100,
+            "NearlyFull": True,
+            "VendId": vend_id,
+        },
+        {
+            "Profile": "deploy",
+            "Vends": 0,
+            "TooLarge": 1,
+            "Median": None,
+            "Largest": None,
+            "NearlyFull": True,
+            "At": None,
+            "VendId": None,
+        },
+    ]
+    assert ran.code == 0
+
+
+@pytest.mark.usefixtures("both")
+def test_a_profile_is_summed_up_over_all_regions(run: Run, aws: FakeRegions) -> None:
+    """One row a profile, wherever it was vended of."""
+    put(aws, 1, HOME, Profile="app", PackedPolicySize=6)
+    vend_id = put(aws, 2, AWAY, Profile="app", PackedPolicySize=8)
+    (found,) = json.loads(run("vends", "--packed", "--format", "json").out)
+
+    assert (found["Vends"], found["Largest"], found["VendId"]) == (2, 8, vend_id)
+
+
+def test_packed_sizes_are_of_the_rows_that_are_asked_for(run: Run, aws: FakeRegions) -> None:
+    """By time, caller, role and limit, as without it."""
+    put(aws, 1, Profile="app", PackedPolicySize=6)
+    put(aws, 2, Profile="app", PackedPolicySize=7, Role="other-role")
+    put(aws, 90, Profile="app", PackedPolicySize=90)
+
+    def largest(*arguments: str) -> list[int]:
+        ran = run("vends", "--packed", "--format", "json", *arguments)
+        assert ran.code == 0
+        return [each["Largest"] for each in json.loads(ran.out)]
+
+    assert largest() == [7]
+    assert largest("--since", "2h") == [90]
+    assert largest("--role", "222222222222/app-role") == [6]
+    assert largest("--caller", "111111111111/nobody") == []
+    assert largest("--limit", "1") == [6]
+    assert "there are more than 1" in run("vends", "--packed", "--limit", "1").err
+
+
+@pytest.mark.parametrize(("format_", "empty"), [("table", b""), ("json", b"[]\n")])
+def test_rows_without_a_size_say_so(run: Run, aws: FakeRegions, format_: str, empty: bytes) -> None:
+    """Nothing measured is not nothing used."""
+    put(aws, 1, Outcome="NotGranted")
+    ran = run("vends", "--packed", "--format", format_)
+
+    assert (ran.code, ran.out) == (0, empty)
+    assert "no vend of these has a packed size" in ran.err
+
+
+def test_a_ledger_that_cannot_be_read_sums_up_nothing(run: Run, aws: FakeRegions) -> None:
+    """A sum over part of the rows would be taken for all of them."""
+    put(aws, 1, Profile="app", PackedPolicySize=6)
+    aws.faults[HOME, "BatchGetItem"] = Fault(400, "ProvisionedThroughputExceededException")
+    ran = run("vends", "--packed")
+
+    assert (ran.code, ran.out) == (3, b"")

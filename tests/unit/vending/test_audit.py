@@ -22,6 +22,7 @@ FIELDS = {
     "session",
     "source_ip",
     "target",
+    "profile",
     "duration",
     "session_policy",
     "bundle_version",
@@ -147,19 +148,24 @@ def test_a_line_that_cannot_be_written_is_an_error() -> None:
 
 
 class Spoiled(Metrics):
-    """Metrics whose flush fails."""
+    """Metrics that can't be written down."""
 
-    def flush_metrics(self, raise_on_empty_metrics: bool = False) -> None:
-        """Fail as a full disk would."""
+    def serialize_metric_set(self, *_: object, **__: object) -> Any:
+        """Fail, with all that was added still there."""
         raise OSError("the log is gone")
+
+
+def counted(audit: Audit, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Count a request, and read the one line that CloudWatch gets of it."""
+    audit.count(Metrics(namespace="AuditTest", service="hubspoke"), 100, 900)
+    (line,) = capsys.readouterr().out.splitlines()
+    found: dict[str, Any] = json.loads(line)
+    return found
 
 
 def test_metrics_count_the_outcome_and_the_percentages(capsys: pytest.CaptureFixture[str]) -> None:
     """One of the outcome; how full the packed policy and how old the bundle was, where that is known."""
-    metrics = Metrics(namespace="AuditTest", service="hubspoke")
-    Audit(request_id="r", problem=None, access_key_id="A", packed_policy_size=6).count(metrics, 100, 900)
-    (line,) = capsys.readouterr().out.splitlines()
-    found = json.loads(line)
+    found = counted(Audit(request_id="r", problem=None, access_key_id="A", packed_policy_size=6), capsys)
 
     names = ("Vended", "PackedPolicySize", "BundleAge", "BundleAgeShare")
     assert [found[name] for name in names] == [[1.0], [6.0], [100.0], [11.1]]
@@ -170,6 +176,58 @@ def test_metrics_count_the_outcome_and_the_percentages(capsys: pytest.CaptureFix
         "BundleAge": "Seconds",
         "BundleAgeShare": "Percent",
     }
+
+
+@pytest.mark.parametrize("profile", ["automation", "two words", "a" * 1024, "${ENV}:*/'\"\\"])
+def test_the_packed_size_alone_is_also_noted_by_profile(
+    profile: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line still; the whole's metrics have no profile, since each would be one more to pay for."""
+    audit = Audit(request_id="r", profile=profile, problem=None, access_key_id="A", packed_policy_size=79)
+    found = counted(audit, capsys)
+
+    whole, by_profile = found["_aws"]["CloudWatchMetrics"]
+    assert whole["Dimensions"] == [["service"]]
+    assert len(whole["Metrics"]) == 4
+    assert by_profile == {
+        "Namespace": whole["Namespace"],
+        "Dimensions": [["service", "profile"]],
+        "Metrics": [{"Name": "PackedPolicySize", "Unit": "Percent"}],
+    }
+    assert (found["service"], found["profile"], found["PackedPolicySize"]) == ("hubspoke", profile, [79.0])
+
+
+@pytest.mark.parametrize("profile", [None, "", " ", "größe", "a\nb", "a\x7f", "a" * 1025])
+def test_a_profile_that_cloudwatch_would_not_take_costs_no_metric(
+    profile: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the alarm looks at is in the line all the same."""
+    audit = Audit(request_id="r", profile=profile, problem=None, access_key_id="A", packed_policy_size=80)
+    found = counted(audit, capsys)
+
+    (directive,) = found["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["service"]]
+    assert found["PackedPolicySize"] == [80.0]
+    assert "profile" not in found
+
+
+def test_a_profile_is_no_dimension_of_a_request_without_a_session(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A vend that was permitted and then refused has a profile and no size."""
+    found = counted(Audit(request_id="r", profile="automation", problem=Problem.SpokeDenied), capsys)
+
+    assert len(found["_aws"]["CloudWatchMetrics"]) == 1
+    assert "profile" not in found
+
+
+def test_a_profile_is_not_carried_to_the_next_request(capsys: pytest.CaptureFixture[str]) -> None:
+    """An execution environment counts for many profiles, one after the other."""
+    counted(Audit(request_id="r", profile="automation", problem=None, packed_policy_size=6), capsys)
+    found = counted(Audit(request_id="r", problem=None), capsys)
+
+    assert len(found["_aws"]["CloudWatchMetrics"]) == 1
+    assert "profile" not in found
 
 
 def test_metrics_of_no_vend_have_no_packed_size(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from hubspoke_contract.errors import Code, Problem
 from hubspoke_contract.reply import Credentials, Identity, RolesPage
 from hubspoke_grants import bundle
 from tests.plugins.canary import Canaries
-from tests.support.fake_aws import FakeAws, dynamodb_error
+from tests.support.fake_aws import FakeAws, dynamodb_error, sts_error, sts_session
 from tests.unit.vending.conftest import ROOT, STARTING_BUNDLE, Invoke, audit_of, event
 from vending.audit import Audit, AuditStream
 from vending.bundles import Moment
@@ -132,6 +132,30 @@ def test_a_vend_records_before_and_after_sts(invoke: Invoke, aws: FakeAws) -> No
     assert (row["Account"], row["Role"]) == ("222222222222", "automation-spoke-role")
     assert row["Reason"] == "nightly inventory"
     assert row["Policies"] == "inventory-reads-workloads"
+    assert (row["Profile"], row["PackedPolicySize"]) == ("automation", "6")
+
+
+def test_a_vend_that_sts_refuses_has_its_profile_in_the_ledger(invoke: Invoke, aws: FakeAws) -> None:
+    """Whose policies were too large is found there: a refusal has no size."""
+    aws.sts = lambda _: sts_error(400, "PackedPolicyTooLarge")
+    assert invoke(event("vend"))["statusCode"] == 502
+    ((_, row),) = aws.rows.items()
+    assert row["Outcome"] == {"S": "SpokePolicyTooLarge"}
+    assert row["Profile"] == {"S": "automation"}
+    assert "PackedPolicySize" not in row
+
+
+def test_the_packed_size_is_counted_by_the_grants_profile(
+    invoke: Invoke, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The dimension's value is the operators' word, whatever the caller sends."""
+    raw = event("vend") | {"body": json.dumps({"Reason": "profile=theirs"})}
+    invoke(raw)
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if "CloudWatchMetrics" in line]
+    found = json.loads(line)
+    assert found["_aws"]["CloudWatchMetrics"][1]["Dimensions"] == [["service", "profile"]]
+    assert (found["profile"], found["PackedPolicySize"]) == ("automation", [6.0])
+    assert "theirs" not in line
 
 
 def test_a_row_names_the_tags_that_the_caller_set(invoke: Invoke, aws: FakeAws) -> None:
@@ -143,6 +167,26 @@ def test_a_row_names_the_tags_that_the_caller_set(invoke: Invoke, aws: FakeAws) 
     vend_id = json.loads(invoke(raw)["body"])["VendId"]
     assert aws.rows[vend_id]["CallerTags"] == {"S": '{"ticket": "INC-1"}'}
     assert aws.assumed[0]["Tags.member.1.Value"] == "INC-1"
+
+
+@pytest.mark.parametrize("size", [None, "-1", "101", "1000000000"])
+def test_a_size_that_is_none_costs_no_vend(
+    size: str | None,
+    invoke: Invoke,
+    aws: FakeAws,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody is told of it: not the caller, the ledger, the record or CloudWatch."""
+    aws.sts = lambda params: sts_session(params, aws.secret, aws.token, PackedPolicySize=size)
+    document = json.loads(invoke(event("vend"))["body"])
+    (record,) = audit_of(caplog)
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if "CloudWatchMetrics" in line]
+    assert record["outcome"] == "Vended"
+    assert document["PackedPolicySize"] is None
+    assert "PackedPolicySize" not in aws.rows[document["VendId"]]
+    assert "packed_policy_size" not in record
+    assert "PackedPolicySize" not in line
 
 
 def test_no_secret_reaches_the_ledger(invoke: Invoke, aws: FakeAws, canaries: Canaries) -> None:
@@ -163,6 +207,7 @@ def test_the_audit_record_says_who_what_and_why(invoke: Invoke, caplog: pytest.L
         "unique_id": "AIDAEXAMPLEINVENTORY1",
         "source_ip": "198.51.100.7",
         "target": "222222222222/automation-spoke-role",
+        "profile": "automation",
         "duration": 900,
         "bundle_version": record["bundle_version"],
         "policies": ("inventory-reads-workloads",),
@@ -182,7 +227,7 @@ def metrics_of(capfd: pytest.CaptureFixture[str]) -> list[dict[str, float]]:
     lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if "CloudWatchMetrics" in line]
     found = []
     for line in lines:
-        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        directive, *_ = line["_aws"]["CloudWatchMetrics"]
         assert (directive["Namespace"], directive["Dimensions"]) == ("Hubspoke/test", [["service"]])
         assert line["service"] == "hubspoke"
         found.append({metric["Name"]: line[metric["Name"]][0] for metric in directive["Metrics"]})
@@ -472,7 +517,7 @@ def test_without_metrics_an_answer_still_stands(
         raise OSError("the log is gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(function.metrics, "flush_metrics", breaks)
+        broken.setattr(function.metrics, "serialize_metric_set", breaks)
         assert invoke(event("vend"))["statusCode"] == 200
     invoke(event("vend"))
     (line,) = [line for line in capfd.readouterr().out.splitlines() if "CloudWatchMetrics" in line]

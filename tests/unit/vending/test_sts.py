@@ -71,6 +71,43 @@ def test_a_good_reply_becomes_a_session(ask: Assume, aws: FakeAws) -> None:
     assert session.packed_policy_size == 6
 
 
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        ("0", 0),
+        ("6", 6),
+        ("79", 79),
+        ("80", 80),
+        ("100", 100),
+        (None, None),
+        ("-1", None),
+        ("101", None),
+        ("1000000000", None),
+    ],
+)
+def test_a_packed_size_is_a_percentage_or_none(
+    said: str | None, size: int | None, ask: Assume, aws: FakeAws
+) -> None:
+    """It decides nothing, so a session stands without it; a number that can't be one is no size."""
+    aws.sts = lambda params: sts_session(params, aws.secret, aws.token, PackedPolicySize=said)
+    session, _ = ask()
+    assert session.packed_policy_size == size
+    assert session.secret_access_key == Secret(aws.secret)
+
+
+@pytest.mark.parametrize("said", ["text", "true", "1e9", "6.5", "6%", "", "0x6", "<a>6</a>"])
+def test_a_packed_size_that_is_no_number_makes_the_reply_invalid(
+    said: str, ask: Assume, aws: FakeAws, canaries: Canaries
+) -> None:
+    """STS's own form says an integer: what breaks it is no reply of STS's."""
+    aws.secret, aws.token = canaries.plant("secret key"), canaries.plant("session token")
+    aws.sts = lambda params: sts_session(params, aws.secret, aws.token, PackedPolicySize=said)
+    with pytest.raises(Refused) as refused:
+        ask()
+    assert refused.value.problem is Problem.StsReplyInvalid
+    canaries.check("the exception", repr(refused.value))
+
+
 def test_only_what_is_set_is_sent(ask: Assume, aws: FakeAws) -> None:
     """No external id, policy or tags: no such parameters, since STS refuses empty ones."""
     ask()

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "roles": "list the roles you may take, or search them",
     "map": "run a command in many spokes, side by side",
     "whoami": "show how the hub sees you",
+    "doctor": "find out what is wrong between you and a role",
     "configure": "write a profile for each role into your AWS config file",
     "completion": "print what makes a shell complete hubspoke's command lines",
     "cache": "list or clear the credentials that are kept",

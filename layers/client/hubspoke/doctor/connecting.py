@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from requests import RequestException
 from urllib3.exceptions import (
     ConnectTimeoutError,
+    LocationValueError,
     NameResolutionError,
     NewConnectionError,
     ProxyError,
@@ -41,7 +42,8 @@ def failed(place: Endpoint, error: Exception) -> list[Finding]:
     """Say why a call that holds no secret got no answer."""
     host = urlsplit(place.url).hostname or ""
     causes = list(_causes(error))
-    if any(isinstance(each, ProxyError | RequestException) for each in causes):
+    # The endpoint's own address has been parsed: one that can't be is the proxy's.
+    if any(isinstance(each, ProxyError | RequestException | LocationValueError) for each in causes):
         return [_proxy()]
     if any(isinstance(each, NameResolutionError) for each in causes):
         return [

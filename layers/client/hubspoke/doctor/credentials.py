@@ -166,7 +166,7 @@ def _no_caller(arn: str) -> Finding:
     return wrong(
         _STEP,
         "CallerKindRefused",
-        f"You are {what}, which the hub refuses.",
+        f"You are {what}: the hub refuses that, and so does AssumeRole.",
         "Call with the credentials of an IAM user or of a role: a profile with role_arn, or by Identity "
         "Center.",
     )

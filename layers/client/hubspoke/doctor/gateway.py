@@ -8,7 +8,7 @@ from hubspoke.bounded import within
 from hubspoke.connections import LATE, Connections
 from hubspoke.doctor import refusals
 from hubspoke.doctor.calling import IDENTITY, Call
-from hubspoke.exceptions import HubRefusal, HubspokeError, HubUnreachable
+from hubspoke.exceptions import HubRefusal, HubspokeError, HubUnreachable, ReplyMalformed
 from hubspoke.findings import Finding, right, wrong
 from hubspoke.own_credentials import OwnCredentials
 from hubspoke.replies import Reply
@@ -38,7 +38,7 @@ def examine(call: Call, connections: Connections, own: OwnCredentials) -> Answer
     if failure is None:
         return Answered([right(_STEP, "GatewayAllows", "API Gateway lets your signed calls through.")], reply)
     # What the hub itself says is in its own words: it has been asked.
-    by_gateway = None if isinstance(failure, HubRefusal) else _by_type(reply, call)
+    by_gateway = None if isinstance(failure, HubRefusal | ReplyMalformed) else _by_type(reply, call)
     return Answered([by_gateway or refusals.finding(_STEP, failure, call, IDENTITY)])
 
 
@@ -63,7 +63,7 @@ def _by_type(reply: Reply, call: Call) -> Finding | None:
                 "RouteMissing",
                 "The API at the endpoint has no such route: its stage or path is wrong, or it is another "
                 "API.",
-                "Compare --endpoint or HUBSPOKE_ENDPOINT with the output HubEndpoint of the hub's stack, "
+                "Compare --endpoint or HUBSPOKE_ENDPOINT with the output Endpoint of the hub's stack, "
                 "stage "
                 "included.",
             )

@@ -17,6 +17,13 @@ from hubspoke.transport import unsigned
 
 _STEP: Final = "endpoint"
 _SECONDS: Final = 10.0
+_NOT_SIGNED: Final = (
+    "MissingAuthenticationTokenException",
+    "IncompleteSignatureException",
+    "UnrecognizedClientException",
+    "AccessDeniedException",
+)
+"""``x-amzn-errortype`` of API Gateway where IAM authorizes, and, where a resource policy denies, the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,8 @@ def examine(place: Endpoint, connections: Connections) -> Reached:
     except Exception as error:  # noqa: BLE001 - what doesn't come of a connection is what is looked for
         return Reached([*found, *connecting.failed(place, error)])
     found += [right(_STEP, "EndpointAnswers", f"{place.url} answers."), _tls(place)]
-    unsigned_call = _unsigned(reply)
-    refused = unsigned_call.code == "UnsignedRefused"
-    return Reached([*found, unsigned_call], reply if refused or reply.status == 403 else None)
+    # Whoever answers without a signature gets none from us: a session token would go with it.
+    return Reached([*found, _unsigned(reply)], reply if reply.status == 403 else None)
 
 
 def _proxy(place: Endpoint) -> list[Finding]:
@@ -54,7 +60,7 @@ def _proxy(place: Endpoint) -> list[Finding]:
         shown = f"{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
     except ValueError:
         shown = "one whose address can't be read"
-    mend = "HTTPS_PROXY and ALL_PROXY name it, in capitals or not; NO_PROXY names hosts that are reached without."
+    mend = "HTTPS_PROXY or ALL_PROXY names it, in capitals or not; NO_PROXY names hosts that need none."
     return [noted(_STEP, "ProxyUsed", f"Calls go through a proxy: {shown}.", mend)]
 
 
@@ -67,9 +73,9 @@ def _tls(place: Endpoint) -> Finding:
 
 
 def _unsigned(reply: Reply) -> Finding:
-    """Say what a call without a signature brought: anything but a refusal is no hub's gateway, or an open one."""
+    """Say what a call without a signature brought: but for a refusal, no hub of ours, or an open one."""
     kind = (reply.error_type or "").partition(":")[0]
-    if reply.status == 403 and kind == "MissingAuthenticationTokenException":
+    if reply.status == 403 and kind in _NOT_SIGNED:
         return right(_STEP, "UnsignedRefused", "Whoever doesn't sign is refused by API Gateway.")
     if reply.status == 403:
         # A firewall's, a private API's: what a signed call brings tells.
@@ -104,6 +110,6 @@ def _unsigned(reply: Reply) -> Finding:
         _STEP,
         "NotAnApi",
         f"The endpoint answers {reply.status}, as no API Gateway does to a call that isn't signed.",
-        "Compare --endpoint or HUBSPOKE_ENDPOINT with the output HubEndpoint of the hub's stack, stage "
+        "Compare --endpoint or HUBSPOKE_ENDPOINT with the output Endpoint of the hub's stack, stage "
         "included.",
     )

@@ -64,7 +64,8 @@ def _not_allowed(step: str, call: Call, path: str) -> Finding:
         f"     hubspoke-admin policy caller --principal '{call.principal}'\n"
         f"   This call needs {call.statement(path)}\n"
         "2. If it does: in another account than the hub's, the hub's resource policy has to let you in as "
-        "well (by its\n"
-        "   organization, as a rule), and no SCP, boundary or session policy may deny it: ask who operates "
-        "the hub.",
+        "well,\n"
+        "   by its organization as a rule, and no SCP, boundary or session policy may deny it: ask who "
+        "operates it.\n"
+        "3. Policies name the API's stage: is it the same as in the output Endpoint of the hub's stack?",
     )

@@ -4,7 +4,7 @@ from typing import Final
 
 from hubspoke import settings
 from hubspoke.connections import Connections, Trust
-from hubspoke.doctor import clock, credentials, reaching, gateway, identity
+from hubspoke.doctor import clock, credentials, gateway, identity, reaching
 from hubspoke.doctor.calling import Call
 from hubspoke.doctor.credentials import Signer
 from hubspoke.endpoint import Endpoint, is_region, parse
@@ -57,15 +57,22 @@ def reach(place: Endpoint, region: str, signer: Signer) -> tuple[list[Finding], 
         return [*found, *answered.findings, finding], seen
 
 
-def region_of(place: Endpoint, given: str | None, chain: OwnCredentialChain) -> str | Finding:
-    """Return the Region that calls are signed for, or what is wrong with it."""
-    found = place.region or given or settings.read().region or chain.region()
+def region_of(place: Endpoint | None, given: str | None, chain: OwnCredentialChain) -> str | Finding:
+    """Return the Region that calls are signed for, or what is wrong with it.
+
+    Args:
+        place: the hub's; ``None`` on the direct route.
+        given: as an option has it.
+        chain: the caller's own credentials, whose profile may name one.
+    """
+    found = (place.region if place else None) or given or settings.read().region or chain.region()
     if found is None:
         return wrong(
             _STEP,
             "RegionMissing",
-            "The endpoint's name says no Region, and nothing else does.",
-            "Say which Region the hub is in: --region, or AWS_REGION.",
+            "Nothing says which Region is to be called: no option, variable or profile, nor an endpoint's "
+            "name.",
+            "Set --region or AWS_REGION: to the hub's Region or, without a hub, to yours.",
         )
     if not is_region(found):
         return wrong(

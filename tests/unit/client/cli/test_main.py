@@ -366,8 +366,8 @@ def test_a_cached_command_imports_no_http_client(hub: FakeHub) -> None:
     assert len(hub.seen) == 1
 
 
-# serve and console have more to them than a call of the hub: their own tests give them the same options.
-_WITHOUT_A_CALL = {"serve", "console", "completion", "cache"}
+# These have more to them than a call of the hub: their own tests give them the same options.
+_WITHOUT_A_CALL = {"serve", "console", "doctor", "completion", "cache"}
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS.keys() - _WITHOUT_A_CALL))
