@@ -1,16 +1,22 @@
 """The API's resource policy: whether it keeps strangers out, and lets a caller in."""
 
 import json
+import re
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from hubspoke.findings import Finding, noted, right, wrong
 from hubspoke_admin.iam.judging import judge
-from hubspoke_admin.iam.policy import PolicyUnreadable, Statement, read
+from hubspoke_admin.iam.policy import Names, PolicyUnreadable, Statement, read
 from hubspoke_admin.iam.request import Request, Truth
 
 _INVOKE = "execute-api:Invoke"
-_RESOURCE = "execute-api:/"
+# Which API it is, is nobody's matter either: its own policy is about no other.
+_API: Final = "arn:any:execute-api:any:000000000000:api"
+_RESOURCE: Final = f"{_API}/stage/POST/v1/accounts/{'0' * 12}/roles/any/credentials"
+# API Gateway developer guide, "Resource policies": it takes the short form, and stores the whole ARN.
+_OF_AN_API: Final = re.compile("(?:execute-api:|arn:[^:]*:execute-api:[^:]*:[^:]*:[^:/]*)(?P<path>/.*)")
 # Accounts and the organization decide, so the partition is nobody's matter.
 _ANYBODY = "arn:any:iam::{account}:role/anybody"
 _STRANGERS = "000000000000"
@@ -42,7 +48,7 @@ def examine(document: Any, hub_account: str, organization: str | None, caller: s
         caller: the account that a caller is in; ``None`` to ask about strangers alone.
     """
     try:
-        statements = read(document)
+        statements = [_of_any_api(each) for each in read(document)]
     except PolicyUnreadable as error:
         says = f"The API has no resource policy that can be read: {error}"
         return [wrong("gateway", "GatewayUnreadable", says, "Deploy the hub's stack again.")]
@@ -67,6 +73,15 @@ def examine(document: Any, hub_account: str, organization: str | None, caller: s
     if caller is not None:
         found += _caller(statements, hub_account, organization, caller)
     return found or [right("gateway", "GatewayRight", "The API keeps strangers out, and whatever isn't TLS.")]
+
+
+def _of_any_api(statement: Statement) -> Statement:
+    """Write what a statement is about in one way."""
+    if statement.resource is None:
+        return statement
+    found = [_OF_AN_API.fullmatch(each) or each for each in statement.resource.values]
+    values = tuple(each if isinstance(each, str) else f"{_API}{each['path']}" for each in found)
+    return replace(statement, resource=Names(values, statement.resource.negated))
 
 
 def _caller(

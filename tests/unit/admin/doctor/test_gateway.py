@@ -37,6 +37,25 @@ def test_what_keeps_strangers_and_plain_http_out_is_right(document: Any) -> None
 
 
 @pytest.mark.parametrize(
+    "resource",
+    [
+        "*",
+        "execute-api:/*",
+        "arn:aws:execute-api:eu-west-1:111111111111:a1b2c3/*",
+        "arn:aws-cn:execute-api:*:*:*/*",
+    ],
+)
+def test_a_resource_is_read_as_it_is_written_and_as_it_is_stored(resource: str) -> None:
+    """API Gateway makes the whole ARN of the short form."""
+    document = copy.deepcopy(API)
+    for each in document["Statement"]:
+        each["Resource"] = resource
+    assert codes(document, None, LISTED) == ["GatewayLetsIn"]
+    document["Statement"][1]["Resource"] = "arn:aws:execute-api:eu-west-1:111111111111:a1b2c3/other/*"
+    assert codes(document) == ["GatewayWithoutTls"]
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"Principal": "*"},
