@@ -108,7 +108,9 @@ def _let_in(spoke: Spoke, rng: Random, kind: str, name: str, action: str) -> Non
 def _another_external_id(spoke: Spoke, rng: Random) -> None:
     right = spoke.assume["Condition"]["StringEquals"].pop("sts:ExternalId")
     wrong = rng.choice([right.upper(), right.title(), f"{right}-2", f" {right}", right[:-1], "another"])
-    operator = rng.choice(["StringEquals", "StringLike", "StringEqualsIfExists"])
+    operator = rng.choice(["StringEquals", "StringLike", "StringEqualsIgnoreCase"])
+    if operator == "StringEqualsIgnoreCase":
+        wrong = "another"
     spoke.condition(spoke.assume, operator, "sts:ExternalId", rng.choice([wrong, [wrong], [wrong, "third"]]))
 
 
@@ -136,6 +138,7 @@ def _asks_for_no_external_id(spoke: Spoke, rng: Random) -> None:
             ("StringLike", [right, "?*"]),
             ("Null", "false"),
             ("StringNotEquals", "nobody"),
+            ("StringEqualsIfExists", right),
             ("", ""),
             ("", ""),
         ]

@@ -85,9 +85,9 @@ class Asking:
         """Ask in nobody's name."""
         return replace(self, source_identity=None)
 
-    def with_another_external_id(self) -> "Asking":
-        """Ask as somebody who doesn't know the external id."""
-        return replace(self, external_id=_OTHER)
+    def without_the_external_id(self) -> "tuple[Asking, ...]":
+        """Ask as somebody who doesn't know it: with another, and with none."""
+        return replace(self, external_id=_OTHER), replace(self, external_id=None)
 
     def from_another_organization(self) -> "Asking":
         """Ask from elsewhere."""

@@ -220,8 +220,8 @@ def _unasked(statements: Sequence[Statement], asking: Asking) -> Iterator[Findin
         says = f"{asking.principal} may assume the role in nobody's name."
         change = 'Where sts:AssumeRole is allowed, ask for Null sts:SourceIdentity "false".'
         yield wrong(_STEP, "TrustAsksNoSourceIdentity", says, change)
-    if asking.external_id is not None and lets_in(asking.with_another_external_id()):
-        says = f"{asking.principal} sends an external id, and the trust asks for none."
+    if asking.external_id is not None and any(map(lets_in, asking.without_the_external_id())):
+        says = f"{asking.principal} sends an external id, and the trust lets in who sends none, or any."
         change = "Where sts:AssumeRole is allowed, ask for StringEquals sts:ExternalId."
         yield wrong(_STEP, "TrustAsksNoExternalId", says, change)
     if asking.organization is not None and lets_in(asking.from_another_organization()):

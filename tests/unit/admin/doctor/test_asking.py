@@ -56,9 +56,9 @@ def test_near_misses_differ_in_one_thing() -> None:
     right = asking(organization=ORGANIZATION)
     near = [
         right.without_source_identity(),
-        right.with_another_external_id(),
+        *right.without_the_external_id(),
         right.from_another_organization(),
     ]
     fields = ("principal", "role_arn", "organization", "external_id", "source_identity", "tags", "tag_keys")
     differing = [[name for name in fields if getattr(each, name) != getattr(right, name)] for each in near]
-    assert differing == [["source_identity"], ["external_id"], ["organization"]]
+    assert differing == [["source_identity"], ["external_id"], ["external_id"], ["organization"]]

@@ -181,7 +181,13 @@ def test_an_external_id_that_none_sends_is_named(trust: Document) -> None:
 
 
 @pytest.mark.parametrize(
-    "condition", [None, {"StringLike": {"sts:ExternalId": "*"}}, {"Null": {"sts:ExternalId": "false"}}]
+    "condition",
+    [
+        None,
+        {"StringLike": {"sts:ExternalId": "*"}},
+        {"Null": {"sts:ExternalId": "false"}},
+        {"StringEqualsIfExists": {"sts:ExternalId": EXTERNAL_ID}},
+    ],
 )
 def test_no_external_id_asked_for_is_named(trust: Document, condition: Document | None) -> None:
     """Or any: whoever doesn't know it gets in."""
@@ -190,6 +196,12 @@ def test_no_external_id_asked_for_is_named(trust: Document, condition: Document 
     for operator, keys in (condition or {}).items():
         asked[operator] = asked.get(operator, {}) | keys
     assert codes(trust) == ["TrustAsksNoExternalId"] * 2
+
+
+def test_what_may_let_a_stranger_to_the_external_id_in_is_named(trust: Document) -> None:
+    """Though it depends on something else that isn't known."""
+    statement(trust, "Assume")["Condition"]["StringEquals"] = {"aws:SourceVpce": "vpce-1"}
+    assert set(codes(trust)) == {"TrustConditionUnknown", "TrustAsksNoExternalId"}
 
 
 @pytest.mark.parametrize("operator", ["", "StringLikeIfExists"])
