@@ -74,9 +74,7 @@ def test_a_region_that_the_spoke_does_not_trust_is_named_once(doctor: Doctor, es
 
 
 @pytest.mark.parametrize("route", [DIRECT, BOTH], ids=lambda route: route[1])
-@pytest.mark.parametrize(
-    ("given", "code"), [("direct-id", None), ("another-id", "TrustExternalId"), ("", "TrustExternalId")]
-)
+@pytest.mark.parametrize(("given", "code"), [("direct-id", None), ("", "TrustExternalId")])
 def test_the_direct_route_has_an_external_id_of_its_own(
     doctor: Doctor,
     direct: FakeSpokes,
@@ -163,9 +161,7 @@ def test_a_hub_role_that_is_gone_is_named_once_for_all(doctor: Doctor, estate: F
     assert AWAY_ROLE in found["HubRoleMissing"]["Says"]
 
 
-@pytest.mark.parametrize(
-    "operation", ["GetRole", "ListAttachedRolePolicies", "ListRolePolicies", "GetRolePolicy"]
-)
+@pytest.mark.parametrize("operation", ["GetRole", "GetRolePolicy"])
 def test_a_hub_role_that_cannot_be_read_is_unseen(doctor: Doctor, estate: FakeSpokes, operation: str) -> None:
     """And the spokes are looked at all the same."""
     estate.spoiled[HUB, operation] = Fault()
@@ -199,13 +195,13 @@ def test_an_api_that_is_open_is_named_once(
 ) -> None:
     """Though both Regions have it."""
     estate.rest_api = {"policy": json.dumps(policy)} if policy else {}
-    assert (doctor()[0], list(doctor()[1])) == (1, codes)
+    code, found = doctor()
+    assert (code, list(found)) == (1, codes)
 
 
-@pytest.mark.parametrize("fault", [Fault(), Fault(429, "TooManyRequestsException"), Fault(404, "NotFound")])
-def test_an_api_that_cannot_be_read_is_unseen(doctor: Doctor, estate: FakeSpokes, fault: Fault) -> None:
+def test_an_api_that_cannot_be_read_is_unseen(doctor: Doctor, estate: FakeSpokes) -> None:
     """By AWS's code."""
-    estate.rest_api = fault
+    estate.rest_api = Fault(429, "TooManyRequestsException")
     code, found = doctor()
     assert (code, list(found)) == (3, ["GatewayUnread"])
     assert "planted" not in str(found)
@@ -215,7 +211,6 @@ def test_an_api_that_cannot_be_read_is_unseen(doctor: Doctor, estate: FakeSpokes
     ("spoil", "codes"),
     [
         (lambda region: region.versions.clear(), {"GrantsMissing", "TrustNotJudged"}),
-        (lambda region: region.put(b"{}"), {"GrantsUnread", "TrustNotJudged"}),
         (lambda region: region.put(b"\xff"), {"GrantsUnread", "TrustNotJudged"}),
         (
             lambda region: region.put(encode(grants.document(Profiles=[]))),
@@ -295,7 +290,7 @@ def test_a_role_that_is_missing_is_named_with_the_template(doctor: Doctor, estat
     assert "spoke-role.yaml" in found["RoleMissing"]["Mend"]
 
 
-@pytest.mark.parametrize("trust", ["", "{", "null", "[]", '"text"', '{"Statement": "x"}'])
+@pytest.mark.parametrize("trust", ["{", "null"])
 def test_a_trust_that_is_no_policy_is_wrong(doctor: Doctor, estate: FakeSpokes, trust: str) -> None:
     """However IAM came to it."""
     estate.roles[SPOKE, "app-role"]["Trust"] = trust
