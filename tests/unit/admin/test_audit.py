@@ -143,7 +143,7 @@ def test_an_accounts_folder_is_a_trail(run: Run, estate: FakeEstate, trail: Path
     [
         ("_CloudTrail_eu-west-1_20261125T1200Z_x.json.gz", packed(assume_role(9))[:-9], "not whole"),
         ("_CloudTrail_eu-west-1_20261125T1200Z_x.json.gz", b"<html>", "not whole"),
-        ("_CloudTrail_eu-west-1_20261125T1200Z_x.json.gz", gzip.compress(b"{}"), "not a log file"),
+        ("_CloudTrail_eu-west-1_20261125T1200Z_x.json.gz", gzip.compress(b"{}", mtime=0), "not a log file"),
         (
             "_CloudTrail_eu-west-1_20261125T1200Z_x.json.gz",
             packed(assume_role(9, eventTime=7)),
