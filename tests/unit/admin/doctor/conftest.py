@@ -5,7 +5,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 
 from hubspoke_admin.doctor.asking import Asking
@@ -25,6 +26,8 @@ BOUNDARY = f"arn:aws:iam::{SPOKE}:policy/hubspoke/app-role-boundary"
 EXTERNAL_ID = "of-the-role"
 ORGANIZATION = "o-a1b2c3d4e5"
 HUB_ROLE = "arn:aws:iam::999999999999:role/automation-hub-role"
+
+_MODELS = botocore.loaders.create_loader()
 
 Doctor = Callable[..., tuple[int, dict[str, dict[str, str]]]]
 
@@ -114,7 +117,8 @@ def trust() -> dict[str, Any]:
 def estate(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpokes]:
     """Stand in for AWS: a hub in two Regions, a spoke that is right, and an operator's credentials."""
     with FakeSpokes(HOME, AWAY) as fake:
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        # One for all sessions: each would read the services' models anew.
+        monkeypatch.setattr(botocore.session, "create_loader", lambda _path: _MODELS)
         monkeypatch.setenv("AWS_ENDPOINT_URL", fake.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOPERATOR")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "operators-secret")
