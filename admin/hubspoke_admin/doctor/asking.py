@@ -85,9 +85,9 @@ class Asking:
         """Ask in nobody's name."""
         return replace(self, source_identity=None)
 
-    def with_another_external_id(self) -> "Asking":
-        """Ask as somebody who doesn't know the external id."""
-        return self.with_external_id(_OTHER)
+    def without_the_external_id(self) -> "tuple[Asking, ...]":
+        """Ask as somebody who doesn't know it: with another, and with none."""
+        return self.with_external_id(_OTHER), self.with_external_id(None)
 
     def with_external_id(self, external_id: str | None) -> "Asking":
         """Ask with this external id, or with none."""

@@ -82,7 +82,7 @@ def _mends(estate: Estate, target: Target, profile: RoleProfile | None, seen: Ro
     beside = sorted(each for each in estate.trusts if json.dumps(each) in json.dumps(seen.trust))
     if beside and not route.by_hub_role:
         hub, route = replace(hub, role_arn=beside[0]), Route.BOTH
-    return Mends(hub, target, path if profile else seen.path, route, seen.stack, seen.boundary_arn)
+    return Mends(hub, target, path if profile else seen.path, route, seen.stack)
 
 
 def _by_hub(estate: Estate, profile: RoleProfile, target: Target, mends: Mends) -> Iterator[Finding]:

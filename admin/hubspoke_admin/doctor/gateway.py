@@ -1,6 +1,7 @@
 """The API's resource policy: whether it keeps strangers out, and lets a caller in."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -11,8 +12,9 @@ from hubspoke_admin.iam.policy import PolicyUnreadable, Statement, read
 from hubspoke_admin.iam.request import Present, Request, Truth
 
 _INVOKE = "execute-api:Invoke"
-# How a policy may write its own API, and API Gateway never shows it: it puts the API's ARN in its place.
-_OWN = "execute-api:/"
+# API Gateway developer guide, "Resource policies": it takes the short form, and stores the whole ARN. The
+# policy is about no other API.
+_OF_AN_API: Final = re.compile("(?:execute-api:|arn:[^:]*:execute-api:[^:]*:[^:]*:[^:/]*)(?P<path>/.*)")
 _STRANGERS = "000000000000"
 # Of another organization, and of none.
 _NOT_OURS: Final[tuple[str | tuple[()], ...]] = ("o-nearmiss00", ())
@@ -105,13 +107,11 @@ def _caller(
 
 
 def _expanded(statement: Statement, api: str) -> Statement:
-    """Write an API's ARN where a policy has ``execute-api:/`` for it."""
+    """Write an API's ARN in the one way, however a policy does."""
     if statement.resource is None:
         return statement
-    named = tuple(
-        f"{api}/{each.removeprefix(_OWN)}" if each.startswith(_OWN) else each
-        for each in statement.resource.values
-    )
+    found = [_OF_AN_API.fullmatch(each) or each for each in statement.resource.values]
+    named = tuple(each if isinstance(each, str) else f"{api}{each['path']}" for each in found)
     return replace(statement, resource=replace(statement.resource, values=named))
 
 

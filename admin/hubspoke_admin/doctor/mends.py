@@ -23,8 +23,6 @@ class Mends:
     """Who is to be in its trust."""
     stack: str | None = None
     """The CloudFormation stack that made the role, if one did."""
-    boundary_arn: str | None = None
-    """What bounds the role now."""
 
     @property
     def trust(self) -> str:
@@ -49,23 +47,16 @@ class Mends:
     @property
     def boundary(self) -> str:
         """Make the right boundary, and bound the role by it."""
-        boundary = (
-            f"arn:{self.hub.partition}:iam::{self.target.account}"
-            f":policy{self.path}{self.target.role}-boundary"
-        )
-        write = f"{self._policy('spoke-boundary')} > boundary.json"
-        if self.boundary_arn == boundary:
-            return self._lines(
-                write,
-                f"aws iam create-policy-version --policy-arn {shlex.quote(boundary)} --set-as-default "
-                f"--policy-document file://boundary.json    # in {self.target.account}",
-            )
+        policy = f"policy{self.path}{self.target.role}-boundary"
+        arn = shlex.quote(f"arn:{self.hub.partition}:iam::{self.target.account}:{policy}")
+        document = "--policy-document file://boundary.json"
+        # It may be there already, and not hold, or not be the role's.
         return self._lines(
-            write,
-            f"aws iam create-policy --path {self._path} --policy-name {self._name}-boundary "
-            f"--policy-document file://boundary.json    # in {self.target.account}",
-            f"aws iam put-role-permissions-boundary --role-name {self._name} "
-            f"--permissions-boundary {shlex.quote(boundary)}",
+            f"{self._policy('spoke-boundary')} > boundary.json",
+            f"aws iam create-policy --path {self._path} --policy-name {self._name}-boundary {document} || "
+            f"aws iam create-policy-version --policy-arn {arn} {document} --set-as-default"
+            f"    # in {self.target.account}",
+            f"aws iam put-role-permissions-boundary --role-name {self._name} --permissions-boundary {arn}",
         )
 
     @property
@@ -93,7 +84,8 @@ class Mends:
         name = shlex.quote(self.hub.role_name)
         return (
             f"{shlex.join(write)} > permissions.json\n"
-            f"aws iam put-role-policy --role-name {name} --policy-name assume-spoke-roles "
+            # Under a name of its own: what lets it assume other roles stays.
+            f"aws iam put-role-policy --role-name {name} --policy-name assume-{self._name} "
             f"--policy-document file://permissions.json    # in {self.hub.role_account}"
         )
 

@@ -96,25 +96,16 @@ def pay(
     reader = Reader(session, who, regions[0], asked.doctor_role)
     stacks = [hubs.hub(session, region, stack) for region in regions] if asked.route.by_hub else []
     estate, found = _estate(asked, stacks, reader)
-    targets = asked.targets or every_role(estate.in_force, found)
+    targets = asked.targets or tuple(estate.in_force.granted.bundle.roles if estate.in_force.granted else ())
+    if not targets:
+        why = next((each.says for each in found if each.step == "grants"), "they have no role.")
+        raise UsageError(f"--all lists the roles of the grants in force: {why} Name roles.")
     way_there = [*_own_client(targets), *(each for place in _endpoints(stacks) for each in _way(place))]
     roles = _roles(estate, targets, reader, progress)
     # Asked of the ledger role by role, so not for ten thousand of them.
     for target in asked.targets if stacks else ():
         roles[target] += (fullness.examine(stacks, target),)
     return Report((*way_there, *found), roles)
-
-
-def every_role(in_force: InForce, found: Sequence[Finding]) -> tuple[Target, ...]:
-    """List the roles of the grants in force; none where it has been said why they can't be read.
-
-    Raises UsageError if there are none.
-    """
-    if in_force.granted and in_force.granted.bundle.roles:
-        return tuple(in_force.granted.bundle.roles)
-    if any(each.code in ("GrantsUnread", "GrantsInvalid") for each in found):
-        return ()
-    raise UsageError("--all lists the roles of the grants in force, and there are none: name roles")
 
 
 def _own_client(targets: Sequence[Target]) -> list[Finding]:
@@ -159,7 +150,7 @@ def _estate(asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader) -> tuple[E
     execution_roles = {stack.output("ExecutionRoleArn"): stack.region for stack in stacks}
     hub_role = asked.hub_role or ""
     assuming = [*execution_roles, *([hub_role] if asked.route.by_hub_role else [])]
-    assumers = surroundings.Assumers.read(assuming, reader, execution_roles)
+    assumers = surroundings.Assumers.read(assuming, reader)
     organization = asked.organization or assumers.organization()
     found = list(assumers.findings)
     in_force = InForce(None, {})

