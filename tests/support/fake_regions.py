@@ -74,7 +74,7 @@ class Region:
             "BundleBucket": f"bundles-{self.name}",
             "LedgerTable": f"ledger-{self.name}",
             "QuarantineTable": f"quarantine-{self.name}",
-            "ExecutionRoleArn": f"arn:aws:iam::111111111111:role/hubspoke-{self.name}-vend",
+            "ExecutionRoleArn": f"arn:aws:iam::111111111111:role/hubspoke-prod-{self.name}-vend",
             "Stage": "prod",
         }
 

@@ -53,10 +53,12 @@ def examine(estate: Estate, target: Target, account: Account | Finding) -> list[
     if estate.route.by_hub_role and isinstance(seen, RoleSeen):
         found += _may(estate, _direct(estate, seen.arn), mends.hub_role)
     if isinstance(seen, Finding):
-        missing = seen.code == "RoleMissing"
-        return [*found, wrong(seen.step, seen.code, seen.says, mends.role) if missing else seen]
+        make = mends.role(external_id=bool(profile and profile.external_id))
+        return [*found, replace(seen, mend=make) if seen.code == "RoleMissing" else seen]
     if isinstance(account, Account):
-        bounds = role.Bounds(profile.path if profile else None, estate.route.by_hub, mends.boundary)
+        bounds = role.Bounds(
+            profile.path if profile else None, estate.route.by_hub, mends.boundary, mends.session
+        )
         found += role.examine(seen, account, bounds)
     return [*found, *_trust(estate, profile, seen, mends)]
 
@@ -82,7 +84,8 @@ def _mends(estate: Estate, target: Target, profile: RoleProfile | None, seen: Ro
     beside = sorted(each for each in estate.trusts if json.dumps(each) in json.dumps(seen.trust))
     if beside and not route.by_hub_role:
         hub, route = replace(hub, role_arn=beside[0]), Route.BOTH
-    return Mends(hub, target, path if profile else seen.path, route, seen.stack)
+    others = tuple(each for each in beside if each != hub.role_arn)
+    return Mends(hub, target, path if profile else seen.path, route, seen.stack, others)
 
 
 def _by_hub(estate: Estate, profile: RoleProfile, target: Target, mends: Mends) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hubspoke_admin.documents.estate import Hub, Route
+from hubspoke_admin.documents.placements import SESSION_SECONDS
 from hubspoke_contract.names import Target
 
 _STACK: Final = re.compile("[A-Za-z][A-Za-z0-9-]{0,127}")
@@ -23,6 +24,8 @@ class Mends:
     """Who is to be in its trust."""
     stack: str | None = None
     """The CloudFormation stack that made the role, if one did."""
+    beside: tuple[str, ...] = ()
+    """ARNs of further hub roles that are in its trust and may stay: a command writes one of them."""
 
     @property
     def trust(self) -> str:
@@ -33,16 +36,16 @@ class Mends:
             *(["--route", str(self.route), "--hub-role", self.hub.role_arn] if by_hub_role else []),
             *(["--organization", self.hub.organization] if self.hub.organization else []),
         )
-        # What an option would show to everybody on the machine.
-        given = (
-            ["# with the direct route's external id, if it has one, in ASSUME_ROLE_EXTERNAL_ID"]
-            if by_hub_role
-            else []
+        # An option would show it to everybody on the machine.
+        given = ["With the external id of the direct route, if it has one, in ASSUME_ROLE_EXTERNAL_ID:"]
+        rest = [f"In trust.json, add to the principals of DirectHubRoleMayAssume: {', '.join(self.beside)}"]
+        return self._lines(
+            *(given if by_hub_role else []),
+            f"{write} > trust.json",
+            *(rest if self.beside else []),
+            self._in_the_spoke,
+            f"aws iam update-assume-role-policy --role-name {self._name} --policy-document file://trust.json",
         )
-        put = (
-            f"aws iam update-assume-role-policy --role-name {self._name} --policy-document file://trust.json"
-        )
-        return self._lines(*given, f"{write} > trust.json", f"{put}    # in {self.target.account}")
 
     @property
     def boundary(self) -> str:
@@ -53,40 +56,52 @@ class Mends:
         # It may be there already, and not hold, or not be the role's.
         return self._lines(
             f"{self._policy('spoke-boundary')} > boundary.json",
+            self._in_the_spoke,
             f"aws iam create-policy --path {self._path} --policy-name {self._name}-boundary {document} || "
-            f"aws iam create-policy-version --policy-arn {arn} {document} --set-as-default"
-            f"    # in {self.target.account}",
+            f"aws iam create-policy-version --policy-arn {arn} {document} --set-as-default",
             f"aws iam put-role-permissions-boundary --role-name {self._name} --permissions-boundary {arn}",
         )
 
     @property
-    def role(self) -> str:
-        """Make the role."""
+    def session(self) -> str:
+        """Let sessions last an hour."""
         return (
-            f"Deploy spokes/cloudformation/spoke-role.yaml in {self.target.account} with "
-            f"RoleName={self._name} RolePath={self._path}: docs/spokes.md."
+            f"{self._in_the_spoke}\n"
+            f"aws iam update-role --role-name {self._name} --max-session-duration {SESSION_SECONDS}"
+        )
+
+    def role(self, *, external_id: bool) -> str:
+        """Make the role; what is left open there, CloudFormation refuses."""
+        stack = re.sub("[^A-Za-z0-9]+", "-", self.target.role).strip("-")
+        given = {
+            "RoleName": self.target.role,
+            "RolePath": self.path,
+            "HubExecutionRoleArns": ",".join(self.hub.execution_roles) if self.route.by_hub else "",
+            "DirectHubRoleArns": self.hub.role_arn if self.route.by_hub_role else "",
+            "OrganizationId": self.hub.organization or "",
+            "ExternalId": "<of its role profile>" if external_id else "",
+            "ManagedPolicyArns": "<what it may do>",
+        }
+        words = shlex.join(f"{name}={value}" for name, value in given.items() if value)
+        return (
+            f"{self._in_the_spoke}\n"
+            f"aws cloudformation deploy --stack-name hubspoke-{stack} --capabilities CAPABILITY_NAMED_IAM "
+            f"--template-file spokes/cloudformation/spoke-role.yaml --parameter-overrides {words}"
         )
 
     @property
     def hub_role(self) -> str:
         """Let the hub role of the direct route assume the role."""
-        write = [
-            "hubspoke-admin",
-            "policy",
-            "hub-permissions",
-            "--route",
-            "direct",
-            "--role",
-            self.target.role,
-        ]
-        write += ["--hub-role", self.hub.role_arn]
+        write = ["hubspoke-admin", "policy", "hub-permissions", "--route", "direct"]
+        write += ["--role", self.target.role, "--hub-role", self.hub.role_arn]
         write += ["--organization", self.hub.organization] if self.hub.organization else []
         name = shlex.quote(self.hub.role_name)
         return (
             f"{shlex.join(write)} > permissions.json\n"
+            f"As an administrator of {self.hub.role_account}:\n"
             # Under a name of its own: what lets it assume other roles stays.
             f"aws iam put-role-policy --role-name {name} --policy-name assume-{self._name} "
-            f"--policy-document file://permissions.json    # in {self.hub.role_account}"
+            f"--policy-document file://permissions.json"
         )
 
     @property
@@ -96,6 +111,11 @@ class Mends:
             f"Deploy the stack of the hub with SpokeRolePath={self._path}, or a SpokeRoleNamePattern that "
             f"{self._name} has, and let nothing else in its policies stand in the way."
         )
+
+    @property
+    def _in_the_spoke(self) -> str:
+        # A line of its own, and without a quote: lines are pasted, and not every shell knows comments.
+        return f"As an administrator of {self.target.account}:"
 
     @property
     def _name(self) -> str:

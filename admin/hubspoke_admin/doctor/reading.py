@@ -168,6 +168,7 @@ class Reader:
         # boto3 user guide: a session makes one client at a time; clients may be shared.
         self._making = threading.Lock()
         self._sts = self._client("sts")
+        self._own = Account(self.own_account, self._client("iam"), own_arn)
 
     def open(self, number: str) -> Account:
         """Open an account.
@@ -176,7 +177,7 @@ class Reader:
             CannotSee: the doctor role there can't be assumed.
         """
         if number == self.own_account:
-            return Account(number, self._client("iam"), self._own_arn)
+            return self._own
         arn = f"arn:{self.partition}:iam::{number}:role/{self._doctor_role}"
         try:
             keys = self._sts.assume_role(
@@ -205,7 +206,7 @@ class Reader:
                 "sts-region",
                 "RegionDisabled",
                 f"{account} hasn't enabled {self._region}, so STS there issues no sessions of its roles.",
-                f"aws account enable-region --region-name {self._region}    # in {account}",
+                f"As an administrator of {account}:\naws account enable-region --region-name {self._region}",
             )
         return unseen(
             "reading",

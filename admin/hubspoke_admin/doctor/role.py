@@ -1,6 +1,5 @@
 """A spoke role itself: where it lies, how long its sessions are, and what bounds them."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,10 +7,8 @@ from typing import Final
 from hubspoke.findings import Finding, noted, right, unseen, wrong
 from hubspoke_admin.doctor.ceiling import Ceiling, said
 from hubspoke_admin.doctor.reading import Account, CannotSee, RoleSeen
+from hubspoke_admin.documents.placements import SESSION_SECONDS
 from hubspoke_admin.iam.policy import PolicyUnreadable, read
-
-SESSION_SECONDS: Final = 3600
-"""Role chaining gives no more, so more is only of use to somebody else."""
 
 # What the template lets a role's owner choose.
 _CHOICES: Final = {
@@ -32,15 +29,17 @@ class Bounds:
     path: str | None
     """The path that the hub assumes it under; ``None`` on the direct route, which knows none."""
     needs_boundary: bool
-    mend: str
-    """The commands that write the right role."""
+    bound: str
+    """The commands that bound the role."""
+    shorten: str
+    """Those that let its sessions last an hour."""
 
 
 def examine(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]:
     """Judge a role apart from its trust."""
     return [
         *_path(role, bounds),
-        *_session(role),
+        *_session(role, bounds),
         *_boundary(role, account, bounds),
         *_permissions(role),
     ]
@@ -61,24 +60,19 @@ def _path(role: RoleSeen, bounds: Bounds) -> list[Finding]:
     return [wrong("role", "RolePath", says, mend)]
 
 
-def _session(role: RoleSeen) -> list[Finding]:
+def _session(role: RoleSeen, bounds: Bounds) -> list[Finding]:
     if role.max_session == SESSION_SECONDS:
         return [right("session", "SessionAnHour", "Sessions last an hour at most.")]
-    return [
-        wrong(
-            "session",
-            "SessionLength",
-            f"Sessions may last {role.max_session} s; the hub's never more than {SESSION_SECONDS} s.",
-            f"aws iam update-role --role-name {_name(role)} --max-session-duration {SESSION_SECONDS}",
-        )
-    ]
+    # Role chaining gives no more, so more is only of use to somebody else.
+    says = f"Sessions may last {role.max_session} s; the hub's never more than {SESSION_SECONDS} s."
+    return [wrong("session", "SessionLength", says, bounds.shorten)]
 
 
 def _boundary(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]:
     if role.boundary_arn is None:
         says = "The role has no permissions boundary: a session could make itself a successor by IAM."
         if bounds.needs_boundary:
-            return [wrong("boundary", "BoundaryMissing", says, bounds.mend)]
+            return [wrong("boundary", "BoundaryMissing", says, bounds.bound)]
         return [noted("boundary", "BoundaryNone", says)]
     try:
         statements = read(account.managed_policy(role.boundary_arn))
@@ -87,11 +81,11 @@ def _boundary(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]
         return [unseen("boundary", "BoundaryUnread", why.says, why.mend)]
     except PolicyUnreadable as error:
         says = f"{role.boundary_arn} can't be read: {error}"
-        return [wrong("boundary", "BoundaryWeak", says, bounds.mend)]
+        return [wrong("boundary", "BoundaryWeak", says, bounds.bound)]
     ceiling = Ceiling(statements, role.boundary_arn, role.arn)
     if allowed := ceiling.successors():
         says = f"{role.boundary_arn} lets sessions make themselves successors, by {said(allowed)}."
-        return [wrong("boundary", "BoundaryWeak", says, bounds.mend)]
+        return [wrong("boundary", "BoundaryWeak", says, bounds.bound)]
     choices = [each for action, each in _CHOICES.items() if ceiling.allows_on_roles(action)]
     return [
         right("boundary", "BoundaryRight", f"{role.boundary_arn} keeps sessions from writing IAM."),
@@ -116,7 +110,3 @@ def _held(held: Sequence[str]) -> list[Finding]:
         ]
     says = "The role has no policies, so its sessions can do nothing that resource policies don't allow."
     return [noted("permissions", "PermissionsNone", says)]
-
-
-def _name(role: RoleSeen) -> str:
-    return shlex.quote(role.arn.rpartition("/")[2])

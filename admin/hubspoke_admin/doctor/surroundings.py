@@ -24,11 +24,13 @@ def of_grants(hubs: Sequence[Hub]) -> tuple[grants.InForce, list[Finding]]:
     granted: Granted | None = None
     try:
         states = [bundles.in_force(each) for each in hubs]
-        document = bundles.agreed(states)
-        if document is None:
+        if bundles.regions_differ(states):
+            says = f"Not every Region has the same grants in force: {'; '.join(map(str, states))}."
+            found.append(wrong("grants", "GrantsDiffer", says, "hubspoke-admin grants publish"))
+        elif states[0].stored is None:
             says = "No grants are in force, so the hub refuses everybody."
             found.append(wrong("grants", "GrantsMissing", says, "hubspoke-admin grants publish"))
-        elif states[0].stored is not None:
+        else:
             granted = Granted.by(load(states[0].stored.body))
             where = ", ".join(each.hub.region for each in states)
             found.append(
@@ -40,12 +42,12 @@ def of_grants(hubs: Sequence[Hub]) -> tuple[grants.InForce, list[Finding]]:
         says = f"What is in force is no whole bundle: {error}."
         found.append(wrong("grants", "GrantsInvalid", says, "hubspoke-admin grants publish"))
     except AwsError as error:
-        found.append(_unread("grants", "GrantsUnread", error))
+        found.append(unread("grants", "GrantsUnread", error))
     rows: dict[str, list[quarantine.Entry]] = {}
     try:
         rows = {each.region: quarantine.entries(each, datetime.now(UTC)) for each in hubs}
     except AwsError as error:
-        found.append(_unread("quarantine", "QuarantineUnread", error))
+        found.append(unread("quarantine", "QuarantineUnread", error))
     return grants.InForce(granted, grants.quarantined(rows)), found
 
 
@@ -56,7 +58,7 @@ def of_gateways(hubs: Sequence[Hub], organization: str | None, caller: Caller | 
         try:
             api = calling(f"{each.region}: the API can't be read", lambda each=each: _rest_api(each))  # type: ignore[misc]
         except AwsError as error:
-            found.append(_unread("gateway", "GatewayUnread", error))
+            found.append(unread("gateway", "GatewayUnread", error))
             continue
         policy = gateway.parse(api.get("policy"))
         partition, account = each.output("ExecutionRoleArn").split(":")[1], each.account
@@ -158,7 +160,8 @@ def _of_hub_trust(finding: Finding) -> Finding:
     return Finding("hub-trust", finding.verdict, f"Hub{finding.code}", finding.says, finding.mend)
 
 
-def _unread(step: str, code: str, error: AwsError) -> Finding:
+def unread(step: str, code: str, error: AwsError) -> Finding:
+    """Say what AWS kept from being read, and what to look at."""
     says, _, mend = str(error).partition("\n")
     return unseen(
         step, code, says, mend or "Allow yourself to read it: docs/doctor.md lists what doctor needs."

@@ -16,8 +16,9 @@ from hubspoke_admin.doctor import chain, fullness, surroundings
 from hubspoke_admin.doctor.chain import Estate
 from hubspoke_admin.doctor.grants import InForce
 from hubspoke_admin.doctor.reading import CannotSee, Reader
-from hubspoke_admin.documents.estate import Hub, Route
-from hubspoke_admin.exceptions import UsageError
+from hubspoke_admin.doctor.surroundings import unread
+from hubspoke_admin.documents.estate import Hub, Route, execution_role
+from hubspoke_admin.exceptions import AwsError, UsageError
 from hubspoke_contract.names import AccountId, Target
 from hubspoke_grants.caller import Caller
 from hubspoke_grants.source_identity import source_identity
@@ -93,9 +94,10 @@ def pay(
         UsageError: every role was asked about, and there are no grants to list them.
     """
     who = hubs.operator(session, regions)
-    reader = Reader(session, who, regions[0], asked.doctor_role)
-    stacks = [hubs.hub(session, region, stack) for region in regions] if asked.route.by_hub else []
-    estate, found = _estate(asked, stacks, reader)
+    stacks, found = _stacks(session, regions, stack) if asked.route.by_hub else ([], [])
+    reader = Reader(session, who, stacks[0].region if stacks else regions[0], asked.doctor_role)
+    estate, more = _estate(asked, stacks, reader, sorted({*regions} - {each.region for each in stacks}))
+    found += more
     targets = asked.targets or tuple(estate.in_force.granted.bundle.roles if estate.in_force.granted else ())
     if not targets:
         why = next((each.says for each in found if each.step == "grants"), "they have no role.")
@@ -106,6 +108,26 @@ def pay(
     for target in asked.targets if stacks else ():
         roles[target] += (fullness.examine(stacks, target),)
     return Report((*way_there, *found), roles)
+
+
+def _stacks(
+    session: boto3.Session, regions: Sequence[str], stack: str
+) -> tuple[list[hubs.Hub], list[Finding]]:
+    """Read the stacks of all Regions that can be: one that is down keeps nobody from looking at the others.
+
+    Raises:
+        AwsError: none can be read.
+    """
+    found: list[hubs.Hub] = []
+    failed: list[AwsError] = []
+    for region in regions:
+        try:
+            found.append(hubs.hub(session, region, stack))
+        except AwsError as error:
+            failed.append(error)
+    if not found:
+        raise failed[0]
+    return found, [unread("hub", "HubStackUnread", error) for error in failed]
 
 
 def _own_client(targets: Sequence[Target]) -> list[Finding]:
@@ -146,7 +168,9 @@ def _as_operator(finding: Finding, region: str) -> Finding:
     )
 
 
-def _estate(asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader) -> tuple[Estate, list[Finding]]:
+def _estate(
+    asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader, elsewhere: Sequence[str]
+) -> tuple[Estate, list[Finding]]:
     execution_roles = {stack.output("ExecutionRoleArn"): stack.region for stack in stacks}
     hub_role = asked.hub_role or ""
     assuming = [*execution_roles, *([hub_role] if asked.route.by_hub_role else [])]
@@ -162,6 +186,8 @@ def _estate(asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader) -> tuple[E
     home = stacks[0].account if stacks else hub_role.split(":")[4]
     environment = stacks[0].output("Stage") if stacks else ""
     hub = Hub(reader.partition, AccountId(home), environment, tuple(execution_roles), hub_role, organization)
+    # Spokes trust the functions of Regions that can't be looked at, too.
+    others = [execution_role(hub.partition, hub.account, environment, each) for each in elsewhere if stacks]
     estate = Estate(
         hub=hub,
         route=asked.route,
@@ -171,7 +197,7 @@ def _estate(asked: Asked, stacks: Sequence[hubs.Hub], reader: Reader) -> tuple[E
         caller=asked.caller,
         source_identity=source_identity(asked.caller) if asked.caller else None,
         direct_external_id=asked.direct_external_id,
-        trusts=asked.trusts,
+        trusts=asked.trusts.union(others),
     )
     return estate, found
 

@@ -123,12 +123,24 @@ def test_wrong_is_worse_than_unseen(run: Run, estate: FakeSpokes) -> None:
 
 @pytest.mark.parametrize("fault", [Fault(), Fault(403, "ExpiredToken")])
 def test_a_stack_that_cannot_be_read_ends_it(run: Run, estate: FakeSpokes, fault: Fault) -> None:
-    """With AWS's code; nothing can be said then."""
-    estate.faults["eu-west-1", "DescribeStacks"] = fault
+    """Of no Region, that is: nothing can be said then. With AWS's code."""
+    for region in estate.regions:
+        estate.faults[region, "DescribeStacks"] = fault
     done = run("doctor", TARGET)
     assert (done.code, done.out) == (3, b"")
     assert fault.code in done.err
     assert "planted" not in done.err
+
+
+@pytest.mark.parametrize("down", ["eu-west-1", "us-east-1"])
+def test_a_region_that_is_down_keeps_nobody_from_the_others(run: Run, estate: FakeSpokes, down: str) -> None:
+    """It is said; and a trust that names its function's role is as right as ever."""
+    estate.faults[down, "DescribeStacks"] = Fault()
+    done = run("doctor", TARGET, "--format", "json")
+    document = json.loads(done.out)
+    codes = [each["Code"] for each in document["Hub"] if each["Verdict"] in ("wrong", "unseen")]
+    assert (done.code, codes) == (3, ["HubStackUnread"])
+    assert document["Roles"][0]["Verdict"] == "right"
 
 
 def test_nobodys_credentials_end_it(run: Run, estate: FakeSpokes, monkeypatch: pytest.MonkeyPatch) -> None:

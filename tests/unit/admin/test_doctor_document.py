@@ -27,7 +27,7 @@ def _made() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
-            verdict = {"_unread": "unseen"}.get(node.func.id, node.func.id)
+            verdict = {"unread": "unseen"}.get(node.func.id, node.func.id)
             if verdict in set(map(str, Verdict)) and isinstance(node.args[1], ast.Constant):
                 yield node.args[1].value, verdict
 

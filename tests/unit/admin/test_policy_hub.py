@@ -16,7 +16,7 @@ def test_the_stacks_say_which_hub_it_is(run: Callable[..., Any], aws: FakeRegion
     ran = run("policy", "spoke-trust", *AUTOMATION, *GRANTED)
     (assume, *_) = json.loads(ran.out)["Statement"]
     assert assume["Principal"]["AWS"] == [
-        f"arn:aws:iam::{HUB}:role/hubspoke-{region}-vend" for region in ("eu-west-1", "us-east-1")
+        f"arn:aws:iam::{HUB}:role/hubspoke-prod-{region}-vend" for region in ("eu-west-1", "us-east-1")
     ]
 
 

@@ -30,10 +30,14 @@ locals {
         Resource = "arn:${local.partition}:iam::${var.account_id}:role/*"
       },
       {
-        Sid      = "ReadBoundaries"
-        Effect   = "Allow"
-        Action   = ["iam:GetPolicy", "iam:GetPolicyVersion"]
-        Resource = "arn:${local.partition}:iam::${var.account_id}:policy/*"
+        # A ceiling may be a policy of AWS's own.
+        Sid    = "ReadBoundaries"
+        Effect = "Allow"
+        Action = ["iam:GetPolicy", "iam:GetPolicyVersion"]
+        Resource = [
+          "arn:${local.partition}:iam::${var.account_id}:policy/*",
+          "arn:${local.partition}:iam::aws:policy/*",
+        ]
       },
     ]
   }

@@ -18,8 +18,8 @@ from tests.support.fake_spokes import FakeSpokes
 from tests.unit.admin.conftest import AWAY, HOME
 
 HUB, SPOKE = "111111111111", "222222222222"
-HOME_ROLE = f"arn:aws:iam::{HUB}:role/hubspoke-{HOME}-vend"
-AWAY_ROLE = f"arn:aws:iam::{HUB}:role/hubspoke-{AWAY}-vend"
+HOME_ROLE = f"arn:aws:iam::{HUB}:role/hubspoke-prod-{HOME}-vend"
+AWAY_ROLE = f"arn:aws:iam::{HUB}:role/hubspoke-prod-{AWAY}-vend"
 ROLE = f"arn:aws:iam::{SPOKE}:role/hubspoke/app-role"
 TARGET = f"{SPOKE}/app-role"
 BOUNDARY = f"arn:aws:iam::{SPOKE}:policy/hubspoke/app-role-boundary"
@@ -127,7 +127,7 @@ def estate(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpokes]:
         monkeypatch.setenv("HUBSPOKE_REGIONS", f"{HOME},{AWAY}")
         for region in fake.regions.values():
             region.outputs["ExecutionRoleArn"] = fake.role(
-                HUB, f"hubspoke-{region.name}-vend", {}, Inline={"assume": ASSUMES}
+                HUB, f"hubspoke-prod-{region.name}-vend", {}, Inline={"assume": ASSUMES}
             )
             profile = grants.profile(Path="/hubspoke/", ExternalId=EXTERNAL_ID)
             region.put(encode(grants.document(Profiles=[profile])))

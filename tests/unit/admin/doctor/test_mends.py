@@ -1,5 +1,6 @@
 """The commands that mend a role: as somebody types them, and for their shell."""
 
+import re
 import shlex
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from hubspoke_admin.doctor.mends import Mends
 from hubspoke_admin.documents.estate import Hub, Route
 from hubspoke_contract.names import AccountId, RoleName, Target
+from tests.template.rendering import spoke_template
 from tests.unit.admin.doctor.conftest import HOME_ROLE, HUB, HUB_ROLE, ORGANIZATION, SPOKE
 
 
@@ -23,9 +25,9 @@ def mends(
 
 
 def commands(text: str) -> list[list[str]]:
-    """Read commands as a shell does, without its comments."""
+    """Read commands as a shell does that knows no comments."""
     lines = [line for line in text.splitlines() if line.startswith(("aws ", "hubspoke-admin "))]
-    return [shlex.split(line, comments=True) for line in lines]
+    return [shlex.split(line) for line in lines]
 
 
 def test_a_trust_is_written_and_put_in_place() -> None:
@@ -34,7 +36,7 @@ def test_a_trust_is_written_and_put_in_place() -> None:
     assert write[:3] == ["hubspoke-admin", "policy", "spoke-trust"]
     assert write[3:] == ["--account", SPOKE, "--role", "app-role", ">", "trust.json"]
     assert put[:3] == ["aws", "iam", "update-assume-role-policy"]
-    assert f"# in {SPOKE}" in mends().trust
+    assert f"As an administrator of {SPOKE}:\naws " in mends().trust
 
 
 @pytest.mark.parametrize("route", [Route.DIRECT, Route.BOTH])
@@ -67,7 +69,31 @@ def test_the_stack_that_made_a_role_is_named() -> None:
     assert "stack" not in mends().trust
 
 
-@pytest.mark.parametrize("text", ["trust", "boundary", "role", "hub_role", "hub_stack"])
+def test_further_hub_roles_stay_in_a_trust() -> None:
+    """The command writes one; the others are said."""
+    made = Mends(mends().hub, mends().target, "/", Route.BOTH, beside=(f"{HUB_ROLE}-2",))
+    assert f"add to the principals of DirectHubRoleMayAssume: {HUB_ROLE}-2\n" in made.trust
+
+
+@pytest.mark.parametrize("external_id", [True, False])
+def test_a_role_is_made_by_its_template_and_nothing_is_left_out(external_id: bool) -> None:
+    """What nobody here knows is written so that CloudFormation refuses it as it stands."""
+    (words,) = commands(mends(organization=ORGANIZATION).role(external_id=external_id))
+    given = dict(word.split("=", 1) for word in words[words.index("--parameter-overrides") + 1 :])
+    assert given["RoleName"] == "app-role"
+    assert given["HubExecutionRoleArns"] == HOME_ROLE
+    assert given["OrganizationId"] == ORGANIZATION
+    assert ("ExternalId" in given) is external_id
+    template = spoke_template()["Parameters"]
+    open_ones = [name for name, value in given.items() if "<" in value]
+    assert open_ones == [*(["ExternalId"] if external_id else []), "ManagedPolicyArns"]
+    for name, value in given.items():
+        each = value.split(",") if template[name]["Type"] == "CommaDelimitedList" else [value]
+        fits = all(re.fullmatch(template[name]["AllowedPattern"], one) for one in each)
+        assert fits is (name not in open_ones)
+
+
+@pytest.mark.parametrize("text", ["trust", "boundary", "session", "hub_role", "hub_stack"])
 @pytest.mark.parametrize("role", ["app-role", "a=b", "x,y@z+1"])
 def test_every_mend_can_be_typed(text: str, role: str) -> None:
     """Whatever a role may be called: quoted for a shell, one command a line, in ASCII."""

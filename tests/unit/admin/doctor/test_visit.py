@@ -110,7 +110,7 @@ def test_a_hub_role_that_may_not_is_named_with_what_mends_it(doctor: Doctor, dir
     direct.roles["999999999999", "automation-hub-role"]["Inline"] = {}
     _, found = doctor(TARGET, *BOTH)
     assert "hubspoke-admin policy hub-permissions --route direct" in found["HubMayNotAssume"]["Mend"]
-    assert "# in 999999999999" in found["HubMayNotAssume"]["Mend"]
+    assert "As an administrator of 999999999999:" in found["HubMayNotAssume"]["Mend"]
 
 
 @pytest.mark.parametrize(("principal", "code"), [(BOT, None), (f"{BOT}2", "HubTrustPrincipal")])
@@ -133,7 +133,7 @@ def test_the_organization_is_known_by_the_hubs_role(doctor: Doctor, estate: Fake
     asks = copy.deepcopy(ASSUMES)
     asks["Statement"][0]["Condition"] = {"StringEquals": {"aws:ResourceOrgID": ORGANIZATION}}
     for region in (HOME, AWAY):
-        estate.roles[HUB, f"hubspoke-{region}-vend"]["Inline"] = {"assume": asks}
+        estate.roles[HUB, f"hubspoke-prod-{region}-vend"]["Inline"] = {"assume": asks}
     code, found = doctor()
     assert (code, list(found)) == (1, ["TrustOrganization"])
     code, found = doctor(TARGET, "--organization", "o-another000")
@@ -155,7 +155,7 @@ def test_a_caller_is_followed_all_the_way(doctor: Doctor, estate: FakeSpokes) ->
 
 def test_a_hub_role_that_is_gone_is_named_once_for_all(doctor: Doctor, estate: FakeSpokes) -> None:
     """And what that means for the spokes."""
-    del estate.roles[HUB, f"hubspoke-{AWAY}-vend"]
+    del estate.roles[HUB, f"hubspoke-prod-{AWAY}-vend"]
     code, found = doctor()
     assert (code, list(found)) == (1, ["HubRoleMissing"])
     assert AWAY_ROLE in found["HubRoleMissing"]["Says"]
@@ -171,13 +171,13 @@ def test_a_hub_role_that_cannot_be_read_is_unseen(doctor: Doctor, estate: FakeSp
 
 def test_a_policy_of_the_hubs_role_that_is_none_is_wrong(doctor: Doctor, estate: FakeSpokes) -> None:
     """It allows nothing."""
-    estate.roles[HUB, f"hubspoke-{HOME}-vend"]["Inline"] = {"assume": "[]"}
+    estate.roles[HUB, f"hubspoke-prod-{HOME}-vend"]["Inline"] = {"assume": "[]"}
     assert list(doctor()[1]) == ["HubRoleUnreadable"]
 
 
 def test_a_boundary_of_the_hubs_role_counts(doctor: Doctor, estate: FakeSpokes) -> None:
     """It is a ceiling of what the policies allow."""
-    estate.roles[HUB, f"hubspoke-{HOME}-vend"]["Boundary"] = BOUNDARY
+    estate.roles[HUB, f"hubspoke-prod-{HOME}-vend"]["Boundary"] = BOUNDARY
     estate.policies[BOUNDARY] = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
     assert list(doctor()[1]) == ["HubBoundary"]
 
@@ -211,7 +211,7 @@ def test_an_api_that_cannot_be_read_is_unseen(doctor: Doctor, estate: FakeSpokes
     ("spoil", "codes"),
     [
         (lambda region: region.versions.clear(), {"GrantsMissing", "TrustNotJudged"}),
-        (lambda region: region.put(b"\xff"), {"GrantsUnread", "TrustNotJudged"}),
+        (lambda region: region.put(b"\xff"), {"GrantsInvalid", "TrustNotJudged"}),
         (
             lambda region: region.put(encode(grants.document(Profiles=[]))),
             {"NotInCatalogue", "TrustNotJudged"},
@@ -230,7 +230,9 @@ def test_grants_that_vend_nothing_are_named(
 def test_regions_with_different_grants_are_told(doctor: Doctor, estate: FakeSpokes) -> None:
     """Which is in force depends on where a caller asks."""
     estate.regions[AWAY].versions.clear()
-    assert "GrantsUnread" in doctor()[1]
+    code, found = doctor()
+    assert (code, "GrantsDiffer" in found) == (1, True)
+    assert AWAY in found["GrantsDiffer"]["Says"]
 
 
 def test_all_without_grants_says_what_is_wrong_with_them(run: Run, estate: FakeSpokes) -> None:
@@ -284,7 +286,7 @@ def test_a_region_that_an_account_has_not_enabled_is_wrong(doctor: Doctor, estat
 def test_a_role_that_is_missing_is_named_with_the_template(doctor: Doctor, estate: FakeSpokes) -> None:
     """And the hub's own side is looked at all the same."""
     del estate.roles[SPOKE, "app-role"]
-    estate.roles[HUB, f"hubspoke-{HOME}-vend"]["Inline"] = {}
+    estate.roles[HUB, f"hubspoke-prod-{HOME}-vend"]["Inline"] = {}
     _, found = doctor()
     assert {"RoleMissing", "HubMayNotAssume"} <= set(found)
     assert "spoke-role.yaml" in found["RoleMissing"]["Mend"]
