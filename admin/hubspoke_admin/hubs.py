@@ -158,13 +158,15 @@ def calling(what: str, call: Callable[[], _Answer]) -> _Answer:
         AwsError: it failed. The text is ``what``, AWS's error code, and what to look at.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         return call()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "unknown")
         raise AwsError(f"{what}: AWS answered {code}: check the name and your permissions") from None
-    except (BotoCoreError, ValueError) as error:
+    # The last two come of what isn't AWS's answer: a proxy's page.
+    except (BotoCoreError, ValueError, ResponseParserError, LookupError) as error:
         raise AwsError(
             f"{what}: AWS was not reached, or you have no credentials ({type(error).__name__}): "
             "check AWS_PROFILE, AWS_REGION and the network"

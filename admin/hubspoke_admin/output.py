@@ -14,6 +14,7 @@ LIMIT_MAX: Final = 1_000_000
 """Rows. All that are shown are held at once, for the columns' widths."""
 
 _NUMBER: Final = re.compile("[0-9]{1,7}")
+_NOT_ASCII: Final = re.compile("[^\n -~]")
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +62,14 @@ def show(options: argparse.Namespace, headings: Sequence[str], rows: Sequence[Ma
 
 def show_json(document: Any) -> None:
     """Print a document as JSON."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    sys.stdout.write(_NOT_ASCII.sub(_escaped, text) + "\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Write a character as it is, or escaped as JSON has it where it could steer a terminal."""
+    char = found[0]
+    return char if char.isprintable() else json.dumps(char)[1:-1]
 
 
 def say(text: str) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from hubspoke.cli.findings import write
 from hubspoke.findings import Verdict, summary, worst
 from hubspoke_admin.commands import command
-from hubspoke_admin.commands.policy.arguments import IAM_ARN, read_caller, read_external_id
+from hubspoke_admin.commands.policy.arguments import IAM_ARN, read_caller
 from hubspoke_admin.documents.estate import Route
 from hubspoke_admin.exceptions import Exit, UsageError
 from hubspoke_admin.hubs import add_hub_options
 from hubspoke_admin.output import add_format, show_json
-from hubspoke_contract.names import Target, role_name, target
+from hubspoke_contract.names import Target, is_external_id, role_name, target
 
 if TYPE_CHECKING:
     from hubspoke_admin.commands import Commands
@@ -108,7 +108,7 @@ def _asked(options: argparse.Namespace) -> "visit.Asked":
         trusts=frozenset(_arns("--trusts", options.trusts)),
         doctor_role=_doctor_role(options),
         organization=_organization(options),
-        direct_external_id=read_external_id(os.environ.get("ASSUME_ROLE_EXTERNAL_ID")),
+        direct_external_id=_external_id() if route.by_hub_role else None,
         principal_arn=arn,
     )
 
@@ -164,6 +164,14 @@ def _organization(options: argparse.Namespace) -> str | None:
     return str(options.organization) if options.organization else None
 
 
+def _external_id() -> str | None:
+    raw = os.environ.get("ASSUME_ROLE_EXTERNAL_ID")
+    if raw and not is_external_id(raw):
+        # What it is stays out of the refusal.
+        raise UsageError("ASSUME_ROLE_EXTERNAL_ID: set 2 to 1224 of A-Z a-z 0-9 _ + = , . @ : / -")
+    return raw or None
+
+
 def _progress() -> Callable[[int, int], None]:
     """Say on a terminal how far it is, and nothing anywhere else."""
     if not sys.stderr.isatty():
@@ -178,15 +186,17 @@ def _progress() -> Callable[[int, int], None]:
 
 
 def _print(report: "visit.Report", *, in_full: bool) -> None:
-    write([each for each in report.surroundings if in_full or each.verdict in _TO_MEND])
+    surroundings = [each for each in report.surroundings if in_full or each.verdict in _TO_MEND]
+    if len(report.roles) == 1:
+        (found,) = report.roles.values()
+        write([*surroundings, *found])
+        print(f"\n{summary([*report.surroundings, *found])}")
+        return
+    write(surroundings)
     for where, found in report.roles.items():
-        shown = [each for each in found if in_full or each.verdict in _TO_MEND]
-        if len(report.roles) > 1 and shown:
+        if shown := [each for each in found if in_full or each.verdict in _TO_MEND]:
             print(f"\n{where}")
-        write(shown)
+            write(shown)
     roles = [worst(found) for found in report.roles.values()]
     counts = {each: roles.count(each) for each in (Verdict.RIGHT, Verdict.WRONG, Verdict.UNSEEN)}
-    if len(roles) == 1:
-        print(f"\n{summary([*report.surroundings, *next(iter(report.roles.values()))])}")
-    else:
-        print(f"\n{len(roles)} roles: " + ", ".join(f"{n} {each}" for each, n in counts.items() if n))
+    print(f"\n{len(roles)} roles: " + ", ".join(f"{n} {each}" for each, n in counts.items() if n))

@@ -1,7 +1,7 @@
 """What STS would be asked for, as the policies on either side see it: the hub's call, and its near misses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hubspoke_admin.iam.request import PRESENT, Present, Request
@@ -24,7 +24,7 @@ class Asking:
     """The role in the spoke."""
     organization: str | None
     """The hub's; ``None`` where it isn't known, or there is none."""
-    external_id: str | None = None
+    external_id: str | None = field(default=None, repr=False)
     source_identity: str | Present | None = None
     """``PRESENT`` where it depends on a caller that isn't known; ``None`` where none is sent."""
     tags: tuple[tuple[str, str], ...] = ()
@@ -85,9 +85,13 @@ class Asking:
         """Ask in nobody's name."""
         return replace(self, source_identity=None)
 
-    def with_another_external_id(self) -> "Asking":
-        """Ask as somebody who doesn't know the external id."""
-        return replace(self, external_id=_OTHER)
+    def without_the_external_id(self) -> "tuple[Asking, ...]":
+        """Ask as somebody who doesn't know it: with another, and with none."""
+        return self.with_external_id(_OTHER), self.with_external_id(None)
+
+    def with_external_id(self, external_id: str | None) -> "Asking":
+        """Ask with this external id, or with none."""
+        return replace(self, external_id=external_id)
 
     def from_another_organization(self) -> "Asking":
         """Ask from elsewhere."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hubspoke.findings import Finding, unseen, wrong
 from hubspoke_admin.doctor import grants, permissions, role, trust
@@ -31,7 +31,7 @@ class Estate:
     caller: Caller | None
     source_identity: str | None
     """What the caller's vends carry; ``None`` where no caller is named."""
-    direct_external_id: str | None
+    direct_external_id: str | None = field(repr=False)
     trusts: frozenset[str]
     """Whom spokes may trust beside the hub."""
 

@@ -1,10 +1,14 @@
 """What mends a role: the commands, as somebody types them."""
 
+import re
 import shlex
 from dataclasses import dataclass
+from typing import Final
 
 from hubspoke_admin.documents.estate import Hub, Route
 from hubspoke_contract.names import Target
+
+_STACK: Final = re.compile("[A-Za-z][A-Za-z0-9-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,16 @@ class Mends:
     @property
     def boundary(self) -> str:
         """Make the right boundary, and bound the role by it."""
+        policy = f"policy{self.path}{self.target.role}-boundary"
+        arn = shlex.quote(f"arn:{self.hub.partition}:iam::{self.target.account}:{policy}")
+        document = "--policy-document file://boundary.json"
+        # It may be there already, and not hold, or not be the role's.
         return self._lines(
             f"{self._policy('spoke-boundary')} > boundary.json",
-            f"aws iam create-policy --path {self.path} --policy-name {self._name}-boundary "
-            f"--policy-document file://boundary.json    # in {self.target.account}",
-            f"aws iam put-role-permissions-boundary --role-name {self._name} "
-            f"--permissions-boundary arn:{self.hub.partition}:iam::{self.target.account}"
-            f":policy{self.path}{self._name}-boundary",
+            f"aws iam create-policy --path {self._path} --policy-name {self._name}-boundary {document} || "
+            f"aws iam create-policy-version --policy-arn {arn} {document} --set-as-default"
+            f"    # in {self.target.account}",
+            f"aws iam put-role-permissions-boundary --role-name {self._name} --permissions-boundary {arn}",
         )
 
     @property
@@ -57,7 +64,7 @@ class Mends:
         """Make the role."""
         return (
             f"Deploy spokes/cloudformation/spoke-role.yaml in {self.target.account} with "
-            f"RoleName={self._name} RolePath={self.path}: docs/spokes.md."
+            f"RoleName={self._name} RolePath={self._path}: docs/spokes.md."
         )
 
     @property
@@ -77,7 +84,8 @@ class Mends:
         name = shlex.quote(self.hub.role_name)
         return (
             f"{shlex.join(write)} > permissions.json\n"
-            f"aws iam put-role-policy --role-name {name} --policy-name assume-spoke-roles "
+            # Under a name of its own: what lets it assume other roles stays.
+            f"aws iam put-role-policy --role-name {name} --policy-name assume-{self._name} "
             f"--policy-document file://permissions.json    # in {self.hub.role_account}"
         )
 
@@ -85,7 +93,7 @@ class Mends:
     def hub_stack(self) -> str:
         """Let the function's role assume it."""
         return (
-            f"Deploy the hub's stack with SpokeRolePath={self.path}, or a SpokeRoleNamePattern that "
+            f"Deploy the stack of the hub with SpokeRolePath={self._path}, or a SpokeRoleNamePattern that "
             f"{self._name} has, and let nothing else in its policies stand in the way."
         )
 
@@ -93,10 +101,15 @@ class Mends:
     def _name(self) -> str:
         return shlex.quote(self.target.role)
 
+    @property
+    def _path(self) -> str:
+        # IAM takes every printable ASCII character in a path, and whoever makes a role chooses it.
+        return shlex.quote(self.path)
+
     def _policy(self, document: str, *more: str) -> str:
         which = ["--account", self.target.account, "--role", self.target.role]
         return shlex.join(["hubspoke-admin", "policy", document, *which, *more])
 
     def _lines(self, *commands: str) -> str:
         again = [f"Or deploy the stack {self.stack}, which made the role, with the right parameters."]
-        return "\n".join([*commands, *(again if self.stack else [])])
+        return "\n".join([*commands, *(again if _STACK.fullmatch(self.stack or "") else [])])

@@ -1,12 +1,13 @@
 """What whoever assumes spokes' roles may do by its own policies: the function's role, or the hub role."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hubspoke.findings import Finding, right, unseen, wrong
+from hubspoke.printable import printable
 from hubspoke_admin.doctor.asking import ASSUME, SET_SOURCE_IDENTITY, Asking
 from hubspoke_admin.doctor.reading import Account, CannotSee, RoleSeen
-from hubspoke_admin.iam.judging import Judgement, judge
+from hubspoke_admin.iam.judging import Judgement, Obstacle, judge
 from hubspoke_admin.iam.policy import PolicyUnreadable, Statement, read
 from hubspoke_admin.iam.request import Truth
 
@@ -46,11 +47,11 @@ def examine(may: Held, asking: Asking, mend: str) -> list[Finding]:
         request = asking.request(action, by_resource=False)
         judgement = judge(may.statements, request)
         if judgement.allowed is not Truth.YES:
-            found += _refused(judgement, action, asking, mend, of="its policies")
+            found += _in_a_line(_refused(judgement, action, asking, mend, of="its policies"))
         elif may.boundary is not None:
             ceiling = judge(may.boundary, request)
             if ceiling.allowed is not Truth.YES:
-                found += _refused(ceiling, action, asking, mend, of="its boundary")
+                found += _in_a_line(_refused(ceiling, action, asking, mend, of="its boundary"))
     return found or [
         right(
             "hub-role",
@@ -60,13 +61,17 @@ def examine(may: Held, asking: Asking, mend: str) -> list[Finding]:
     ]
 
 
+def _in_a_line(found: list[Finding]) -> list[Finding]:
+    # Sids and conditions are whoever's who wrote the policy.
+    return [replace(each, says=printable(each.says)) for each in found]
+
+
 def _refused(judgement: Judgement, action: str, asking: Asking, mend: str, *, of: str) -> list[Finding]:
     if judgement.allowed is Truth.UNKNOWN:
         keys = ", ".join(sorted(_unknown(judgement)))
         says = f"Whether {asking.principal} may {action} by {of} depends on {keys}, which isn't known here."
         return [unseen("hub-role", "HubConditionUnknown", says, mend)]
-    if judgement.denied_by:
-        sids = ", ".join(statement.sid for statement, _ in judgement.denied_by)
+    if sids := ", ".join(statement.sid for statement, maybe in judgement.denied_by if not maybe):
         says = f"{asking.principal} is denied {action} on {asking.role_arn} by {sids} of {of}."
         return [wrong("hub-role", "HubDenied", says, f"Remove or narrow the statement. {mend}")]
     code = _MAY_NOT.get(action, "HubMayNotTagSession") if of == "its policies" else "HubBoundary"
@@ -93,6 +98,11 @@ def _because(judgement: Judgement) -> str:
     }
     first = obstacles[0]
     text = told.get(first.part, "doesn't name it").format(
-        asked=", ".join(first.asked), operator=first.operator, key=first.key
+        asked=_asked(first), operator=first.operator, key=first.key
     )
     return f": {statement.sid} {text}"
+
+
+def _asked(obstacle: Obstacle) -> str:
+    # This may be pasted anywhere.
+    return "another value" if obstacle.key.lower() == "sts:externalid" else ", ".join(obstacle.asked)

@@ -1,5 +1,6 @@
 """Roles as IAM has them: read by the operator's own credentials, or by the doctor role in another account."""
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from hubspoke.findings import Finding, unseen, wrong
 
@@ -17,6 +19,8 @@ DOCTOR_ROLE: Final = "hubspoke-doctor"
 _SESSION_NAME: Final = "hubspoke-doctor"
 _SECONDS: Final = 900
 _STACK_TAG: Final = "aws:cloudformation:stack-name"
+# botocore raises whatever comes of an answer that isn't AWS's: a proxy's page, half a document.
+_FAILURES: Final = (ClientError, BotoCoreError, ResponseParserError, LookupError, TypeError, ValueError)
 _MISSING: Final = ("NoSuchEntity", "NoSuchEntityException")
 _SETTINGS: Final = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=20)
 
@@ -67,12 +71,9 @@ class Account:
         Raises:
             CannotSee: it can't be read.
         """
-        try:
-            found = self.iam.get_role(RoleName=name)["Role"]
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) in _MISSING:
-                return None
-            raise CannotSee(self._unread("iam:GetRole", f"role {name}", error)) from None
+        found = self._read("iam:GetRole", f"role {name}", lambda: self._get(name))
+        if found is None:
+            return None
         attached = self._read(
             "iam:ListAttachedRolePolicies", name, lambda: self._all("list_attached_role_policies", name)
         )
@@ -113,6 +114,17 @@ class Account:
             lambda: self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"],
         )
 
+    def _get(self, name: str) -> Any:
+        try:
+            found = self.iam.get_role(RoleName=name)["Role"]
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                return None
+            raise
+        if not re.fullmatch(rf"arn:[a-z-]+:iam::{self.number}:role/(?:.+/)?{re.escape(name)}", found["Arn"]):
+            raise ValueError("another role")
+        return found
+
     def _all(self, operation: str, role: str) -> list[Any]:
         pages = self.iam.get_paginator(operation).paginate(RoleName=role)
         key = "AttachedPolicies" if operation == "list_attached_role_policies" else "PolicyNames"
@@ -121,10 +133,10 @@ class Account:
     def _read(self, action: str, what: str, call: Callable[[], Any]) -> Any:
         try:
             return call()
-        except (ClientError, BotoCoreError) as error:
+        except _FAILURES as error:
             raise CannotSee(self._unread(action, what, error)) from None
 
-    def _unread(self, action: str, what: str, error: ClientError | BotoCoreError) -> Finding:
+    def _unread(self, action: str, what: str, error: Exception) -> Finding:
         return unseen(
             "reading",
             "ReadingRefused",
@@ -170,14 +182,14 @@ class Reader:
             keys = self._sts.assume_role(
                 RoleArn=arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SECONDS
             )["Credentials"]
-        except (ClientError, BotoCoreError) as error:
+            credentials = {
+                "aws_access_key_id": keys["AccessKeyId"],
+                "aws_secret_access_key": keys["SecretAccessKey"],
+                "aws_session_token": keys["SessionToken"],
+            }
+        except _FAILURES as error:
             raise CannotSee(self._closed(arn, _code(error))) from None
-        iam = self._client(
-            "iam",
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys["SessionToken"],
-        )
+        iam = self._client("iam", **credentials)
         return Account(number, iam, arn)
 
     def _client(self, service: str, **credentials: str) -> Any:
@@ -204,8 +216,8 @@ class Reader:
         )
 
 
-def _code(error: ClientError | BotoCoreError) -> str:
+def _code(error: Exception) -> str:
     """Name an error by AWS's code, or by its type: its text could hold anything."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "unknown"))
-    return type(error).__name__
+    return type(error).__name__ if isinstance(error, BotoCoreError) else "an answer that isn't AWS's"

@@ -1,29 +1,18 @@
 """A spoke role itself: where it lies, how long its sessions are, and what bounds them."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hubspoke.findings import Finding, noted, right, unseen, wrong
+from hubspoke_admin.doctor.ceiling import Ceiling, said
 from hubspoke_admin.doctor.reading import Account, CannotSee, RoleSeen
-from hubspoke_admin.iam.judging import judge
-from hubspoke_admin.iam.policy import PolicyUnreadable, Statement, read
-from hubspoke_admin.iam.request import Request, Truth
+from hubspoke_admin.iam.policy import PolicyUnreadable, read
 
 SESSION_SECONDS: Final = 3600
 """Role chaining gives no more, so more is only of use to somebody else."""
 
-# By each of these a session could make itself a successor that outlives it: the action, and on what.
-_SUCCESSORS: Final = {
-    "iam:AttachRolePolicy": "iam::{account}:role/successor",
-    "iam:CreateAccessKey": "iam::{account}:user/successor",
-    "iam:CreateRole": "iam::{account}:role/successor",
-    "iam:CreateUser": "iam::{account}:user/successor",
-    "iam:DeleteRolePermissionsBoundary": "iam::{account}:role/successor",
-    "iam:PutRolePolicy": "iam::{account}:role/successor",
-    "iam:UpdateAssumeRolePolicy": "iam::{account}:role/successor",
-    "sts:GetFederationToken": "sts::{account}:federated-user/successor",
-}
 # What the template lets a role's owner choose.
 _CHOICES: Final = {
     "sts:AssumeRole": ("BoundaryAllowsChaining", "sessions may assume further roles"),
@@ -99,27 +88,15 @@ def _boundary(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]
     except PolicyUnreadable as error:
         says = f"{role.boundary_arn} can't be read: {error}"
         return [wrong("boundary", "BoundaryWeak", says, bounds.mend)]
-    _, partition, _, _, number, _ = role.arn.split(":", 5)
-    allowed = [
-        action
-        for action, resource in _SUCCESSORS.items()
-        if _allows(statements, action, f"arn:{partition}:{resource.format(account=number)}")
-    ]
-    if allowed:
-        says = f"{role.boundary_arn} lets sessions make themselves successors, by {', '.join(allowed)}."
+    ceiling = Ceiling(statements, role.boundary_arn, role.arn)
+    if allowed := ceiling.successors():
+        says = f"{role.boundary_arn} lets sessions make themselves successors, by {said(allowed)}."
         return [wrong("boundary", "BoundaryWeak", says, bounds.mend)]
-    other = f"arn:{partition}:iam::{number}:role/other"
-    choices = [each for action, each in _CHOICES.items() if _allows(statements, action, other)]
+    choices = [each for action, each in _CHOICES.items() if ceiling.allows_on_roles(action)]
     return [
         right("boundary", "BoundaryRight", f"{role.boundary_arn} keeps sessions from writing IAM."),
         *(noted("boundary", code, f"By its boundary, {says}.") for code, says in choices),
     ]
-
-
-def _allows(statements: Sequence[Statement], action: str, resource: str) -> bool:
-    """Tell whether a ceiling may let an action through, whatever else is in the request."""
-    request = Request(action, resource, None, {}, absent=lambda _key: False)
-    return judge(statements, request).allowed is not Truth.NO
 
 
 def _permissions(role: RoleSeen) -> list[Finding]:
@@ -142,4 +119,4 @@ def _held(held: Sequence[str]) -> list[Finding]:
 
 
 def _name(role: RoleSeen) -> str:
-    return role.arn.rpartition("/")[2]
+    return shlex.quote(role.arn.rpartition("/")[2])

@@ -1,16 +1,16 @@
 """Everything that is the same for all roles, read from AWS once: the hub's role, its API, its grants."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from hubspoke.findings import Finding, right, unseen, wrong
 from hubspoke_admin import bundles, quarantine
-from hubspoke_admin.doctor import gateway, grants, permissions, trust
+from hubspoke_admin.doctor import gateway, grants, hub_trust, permissions, trust
 from hubspoke_admin.doctor.asking import Asking
 from hubspoke_admin.doctor.permissions import Held
-from hubspoke_admin.doctor.reading import Account, CannotSee, Reader
+from hubspoke_admin.doctor.reading import Account, CannotSee, Reader, RoleSeen
 from hubspoke_admin.documents.granted import Granted
 from hubspoke_admin.exceptions import AwsError
 from hubspoke_admin.hubs import Hub, calling
@@ -59,7 +59,10 @@ def of_gateways(hubs: Sequence[Hub], organization: str | None, caller: Caller | 
             found.append(_unread("gateway", "GatewayUnread", error))
             continue
         policy = gateway.parse(api.get("policy"))
-        found += gateway.examine(policy, each.account, organization, caller.account if caller else None)
+        partition, account = each.output("ExecutionRoleArn").split(":")[1], each.account
+        api = f"arn:{partition}:execute-api:{each.region}:{account}:{each.output('ApiId')}"
+        asking = caller.account if caller else None
+        found += gateway.examine(policy, account, organization, asking, f"{api}/{each.output('Stage')}")
     return list(dict.fromkeys(found))
 
 
@@ -75,12 +78,18 @@ class Assumers:
     findings: tuple[Finding, ...]
 
     @classmethod
-    def read(cls, arns: Iterable[str], reader: Reader) -> "Assumers":
-        """Read the policies of these roles."""
+    def read(cls, arns: Iterable[str], reader: Reader, functions: Container[str] = ()) -> "Assumers":
+        """Read the policies of these roles; and of those that are a function's, whom they trust."""
         held: dict[str, Held] = {}
         found: list[Finding] = []
         for arn in arns:
-            may = _held(arn, reader)
+            seen = _seen(arn, reader)
+            if isinstance(seen, Finding):
+                found.append(seen)
+                continue
+            if arn in functions:
+                found += hub_trust.of_function_role(arn, seen[0].trust)
+            may = permissions.held(*seen)
             if isinstance(may, Finding):
                 found.append(may)
             else:
@@ -100,7 +109,7 @@ class Assumers:
         return asked.pop() if len(asked) == 1 else None
 
 
-def _held(arn: str, reader: Reader) -> Held | Finding:
+def _seen(arn: str, reader: Reader) -> tuple[RoleSeen, Account] | Finding:
     number, name = arn.split(":")[4], arn.rpartition("/")[2]
     try:
         account = reader.open(number)
@@ -113,7 +122,7 @@ def _held(arn: str, reader: Reader) -> Held | Finding:
             "Deploy the hub's stack again. A role made anew is a stranger to every spoke: docs/operating.md."
         )
         return wrong("hub-role", "HubRoleMissing", says, mend)
-    return permissions.held(role, account)
+    return role, account
 
 
 def of_hub_role(reader: Reader, arn: str, principal: str | None, organization: str | None) -> list[Finding]:
@@ -122,11 +131,9 @@ def of_hub_role(reader: Reader, arn: str, principal: str | None, organization: s
     Args:
         reader: opens its account.
         arn: the hub role.
-        principal: ARN of whoever is to assume it; ``None`` to leave that out.
+        principal: ARN of whoever is to assume it; ``None`` to ask about strangers alone.
         organization: the hub's, if it is known.
     """
-    if principal is None:
-        return []
     try:
         account: Account = reader.open(arn.split(":")[4])
         role = account.role(arn.rpartition("/")[2])
@@ -134,14 +141,16 @@ def of_hub_role(reader: Reader, arn: str, principal: str | None, organization: s
         return []  # said where its policies were read
     if role is None:
         return []
+    found = hub_trust.of_hub_role(arn, role.trust)
+    if principal is None or any(each.code == "HubTrustUnreadable" for each in found):
+        return found
     mend = f"hubspoke-admin policy hub-trust --hub-role {arn} --principal {principal}"
     expected = trust.Expected((Asking(principal, arn, organization),), frozenset(), mend)
-    return [
-        _of_hub_trust(each) for each in trust.examine(role.trust, expected) if each.code not in _ELSEWHERE
-    ]
+    judged = trust.examine(role.trust, expected)
+    return [*found, *(_of_hub_trust(each) for each in judged if each.code not in _ELSEWHERE)]
 
 
-# The hub role is there for several callers.
+# The hub role is there for several callers. Whether strangers are among them is asked by itself.
 _ELSEWHERE = ("TrustOthers", "TrustAnybody", "TrustLeftover")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hubspoke.findings import Finding, noted, right, unseen, wrong
+from hubspoke.printable import printable
 from hubspoke_admin.doctor.asking import ASSUME, SET_SOURCE_IDENTITY, TAG_SESSION, Asking
 from hubspoke_admin.iam.judging import Judgement, Obstacle, judge, obstacles, principals
 from hubspoke_admin.iam.policy import PolicyUnreadable, Statement, read
@@ -47,18 +48,19 @@ class Expected:
 def examine(document: Any, expected: Expected) -> list[Finding]:
     """Judge a trust policy: whether it lets the hub in, and whether it lets anybody else."""
     try:
-        statements = read(document)
+        statements = read_trust(document)
     except PolicyUnreadable as error:
-        return [wrong(_STEP, "TrustUnreadable", f"The trust policy can't be read: {error}", expected.mend)]
-    found = list(
-        dict.fromkeys(
-            [
-                *(each for asking in expected.askings for each in _refusals(statements, asking)),
-                *_others(statements, expected),
-                *(each for asking in expected.askings for each in _unasked(statements, asking)),
-            ]
-        )
-    )
+        says = printable(f"The trust policy can't be read: {error}")
+        return [wrong(_STEP, "TrustUnreadable", says, expected.mend)]
+    told = [
+        *(each for asking in expected.askings for each in _refusals(statements, asking)),
+        *_others(statements, expected),
+        *(each for asking in expected.askings for each in _unasked(statements, asking)),
+    ]
+    # Sids and conditions are the spoke's, and this is pasted into shells: no line of it may be theirs.
+    found = [
+        replace(each, says=printable(each.says), mend=printable(each.mend)) for each in dict.fromkeys(told)
+    ]
     to_mend = [at for at, each in enumerate(found) if each.mend]
     if not to_mend:
         who = ", ".join(asking.principal for asking in expected.askings)
@@ -67,6 +69,27 @@ def examine(document: Any, expected: Expected) -> list[Finding]:
     last = found[to_mend[-1]]
     found[to_mend[-1]] = replace(last, mend=f"{last.mend}\nOr write the whole trust anew:\n{expected.mend}")
     return found
+
+
+def read_trust(document: Any) -> tuple[Statement, ...]:
+    """Read a role's trust policy.
+
+    Raises PolicyUnreadable if IAM would never have stored it as one.
+    """
+    statements = read(document)
+    for each in statements:
+        if each.principal is None or each.resource is not None:
+            raise PolicyUnreadable(f"{each.sid} names nobody, or a resource: a trust names who, and no more.")
+    return statements
+
+
+def takers(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:
+    """List who gets sessions by which statement."""
+    ways = (ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+    for statement in statements:
+        barred = [{each.part for each in obstacles(statement, Request(action, ""))} for action in ways]
+        if statement.allows and any("Action" not in parts for parts in barred):
+            yield from ((statement, principal) for principal in principals(statement))
 
 
 def _refusals(statements: Sequence[Statement], asking: Asking) -> Iterator[Finding]:
@@ -87,7 +110,9 @@ def _refusals(statements: Sequence[Statement], asking: Asking) -> Iterator[Findi
 def _why(judgement: Judgement, action: str, asking: Asking) -> Iterator[Finding]:
     if judgement.denied_by:
         yield from (_denied(statement, maybe, action) for statement, maybe in judgement.denied_by)
-        return
+        # A Deny that may apply hides nothing that is wrong for certain.
+        if judgement.allowed_by or not all(maybe for _, maybe in judgement.denied_by):
+            return
     if judgement.nearest is None or any(each.part == "Action" for each in judgement.nearest[1]):
         says = f"No statement allows {action} to {asking.principal}."
         why = f" {_WHY[action]}" if action in _WHY else ""
@@ -157,8 +182,10 @@ def _unmet(statement: Statement, obstacle: Obstacle, asking: Asking) -> Finding:
 
 def _others(statements: Sequence[Statement], expected: Expected) -> Iterator[Finding]:
     """Say who else is trusted."""
-    for statement, principal in _trusted(statements):
-        if principal.removeprefix("AWS:") in expected.trusted or _is_in_place_of(statement, expected):
+    for statement, principal in takers(statements):
+        if principal.removeprefix("AWS:") in expected.trusted or _is_in_place_of(
+            statement, statements, expected
+        ):
             continue
         who = principal.removeprefix("AWS:")
         remove = f"Remove {who} from {statement.sid}, or name it by --trusts if it belongs there."
@@ -174,24 +201,20 @@ def _others(statements: Sequence[Statement], expected: Expected) -> Iterator[Fin
             yield wrong(_STEP, "TrustAnybody", says, remove)
 
 
-def _trusted(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:
-    """List who gets sessions by which statement."""
-    ways = (ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-    for statement in statements:
-        barred = [{each.part for each in obstacles(statement, Request(action, ""))} for action in ways]
-        if statement.allows and any("Action" not in parts for parts in barred):
-            yield from ((statement, principal) for principal in principals(statement))
-
-
-def _is_in_place_of(statement: Statement, expected: Expected) -> bool:
-    """Tell whether a statement is the one that should name the hub, and names another: that is said."""
-    return any(
-        judgement.nearest is not None
-        and judgement.nearest[0] is statement
-        and {each.part for each in judgement.nearest[1]} == {"Principal"}
-        for asking in expected.askings
-        for judgement in [judge([statement], asking.request(ASSUME, by_resource=True))]
-    )
+def _is_in_place_of(statement: Statement, statements: Sequence[Statement], expected: Expected) -> bool:
+    """Tell whether a call is refused because this statement names another than the hub: that is said."""
+    if any(who.removeprefix("AWS:") in expected.trusted for who in principals(statement)):
+        return False
+    for asking in expected.askings:
+        judgement = judge(statements, asking.request(ASSUME, by_resource=True))
+        if judgement.allowed is Truth.YES or judgement.denied_by or judgement.nearest is None:
+            continue
+        nearest, found = judgement.nearest
+        if nearest is statement and all(
+            each.part == "Principal" and each.truth is Truth.NO for each in found
+        ):
+            return True
+    return False
 
 
 def _is_narrowed(statement: Statement, expected: Expected) -> bool:
@@ -215,13 +238,26 @@ def _unasked(statements: Sequence[Statement], asking: Asking) -> Iterator[Findin
         says = f"{asking.principal} may assume the role in nobody's name."
         change = 'Where sts:AssumeRole is allowed, ask for Null sts:SourceIdentity "false".'
         yield wrong(_STEP, "TrustAsksNoSourceIdentity", says, change)
-    if asking.external_id is not None and lets_in(asking.with_another_external_id()):
-        says = f"{asking.principal} sends an external id, and the trust asks for none."
+    if asking.external_id is not None and any(map(lets_in, _guesses(statements, asking))):
+        says = f"{asking.principal} sends an external id, and the trust lets in who sends none, or any."
         change = "Where sts:AssumeRole is allowed, ask for StringEquals sts:ExternalId."
         yield wrong(_STEP, "TrustAsksNoExternalId", says, change)
     if asking.organization is not None and lets_in(asking.from_another_organization()):
         says = "It doesn't ask for the hub's organization. It names the hub's role, which is enough."
         yield noted(_STEP, "TrustAsksNoOrganization", says)
+
+
+def _guesses(statements: Sequence[Statement], asking: Asking) -> Iterator[Asking]:
+    """Ask as somebody who doesn't know the external id: without one, with any, with what a pattern takes."""
+    yield from asking.without_the_external_id()
+    for statement in statements:
+        for condition in statement.conditions:
+            if condition.key.lower() == "sts:externalid":
+                yield from (
+                    asking.with_external_id(re.sub("[*?]", "x", value))
+                    for value in condition.values
+                    if re.search("[*?]", value)
+                )
 
 
 def _listed(obstacle: Obstacle) -> str:

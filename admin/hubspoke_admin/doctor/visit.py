@@ -98,7 +98,8 @@ def pay(
     estate, found = _estate(asked, stacks, reader)
     targets = asked.targets or tuple(estate.in_force.granted.bundle.roles if estate.in_force.granted else ())
     if not targets:
-        raise UsageError("--all lists the roles of the grants in force, and there are none: name roles")
+        why = next((each.says for each in found if each.step == "grants"), "they have no role.")
+        raise UsageError(f"--all lists the roles of the grants in force: {why} Name roles.")
     way_there = [*_own_client(targets), *(each for place in _endpoints(stacks) for each in _way(place))]
     roles = _roles(estate, targets, reader, progress)
     # Asked of the ledger role by role, so not for ten thousand of them.

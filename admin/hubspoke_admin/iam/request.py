@@ -66,8 +66,9 @@ class Request:
     principal: str | None = None
     """The ARN of the IAM user or role that asks: the role's with its path, not the session's. ``None`` for
     identity policies and boundaries, which name none."""
-    keys: Mapping[str, str | tuple[str, ...] | Present] = field(default_factory=dict)
-    """Condition keys in the request. Names compare without regard to case; no values is as good as no key."""
+    keys: Mapping[str, str | tuple[str, ...] | Present] = field(default_factory=dict, repr=False)
+    """Condition keys in the request; an external id may be among them. Names compare without regard to case;
+    no values is as good as no key."""
     absent: Callable[[str], bool] = absent_by_default
     """Whether a key that isn't among them is known not to be in the request. Of others nothing is known."""
 
