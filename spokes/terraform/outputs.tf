@@ -4,7 +4,7 @@ output "role_arns" {
 }
 
 output "boundary_arns" {
-  description = "Their ceilings, by the roles' names."
+  description = "Their boundaries, by the roles' names."
   value       = { for name in keys(var.roles) : name => aws_iam_policy.boundary[name].arn }
 }
 

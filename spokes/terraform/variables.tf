@@ -9,7 +9,7 @@ variable "roles" {
     managed_policies: ARNs of managed policies, each under a name of your choice.
     inline_policies: documents as JSON, each under its policy's name: jsonencode({…}), or file("permissions.json").
     session_tags, caller_tag_keys: the tags of the role's profile.
-    allow_role_chaining, allow_pass_role: open the role's ceiling. Say true only where the role's work needs it.
+    allow_role_chaining, allow_pass_role: widen the role's boundary. Say true only where the role's work needs it.
   EOT
   type = map(object({
     route               = optional(string, "hub")

@@ -60,3 +60,23 @@ def test_the_grants_guide_knows_every_key_of_a_role_profile() -> None:
 
     text = (ROOT / "docs/grants.md").read_text()
     assert {key for key in _PROFILE_KEYS if f"{key}:" not in text} == set()
+
+
+def test_the_guide_to_spokes_knows_every_parameter_of_a_role() -> None:
+    """docs/spokes.md lists what the template of one role takes."""
+    template = (ROOT / "spokes/cloudformation/spoke-role.yaml").read_text()
+    parameters = template.partition("\nParameters:\n")[2].partition("\nRules:\n")[0]
+    listed = " ".join(cells[0] for cells in rows("docs/spokes.md", 3))
+    named = re.findall(r"^  (\w+):$", parameters, re.MULTILINE)
+    assert named
+    assert {each for each in named if f"`{each}`" not in listed} == set()
+
+
+def test_the_modules_guide_knows_every_variable() -> None:
+    """spokes/terraform/README.md lists the module's variables, and what each may hold."""
+    module = (ROOT / "spokes/terraform/variables.tf").read_text()
+    guide = "spokes/terraform/README.md"
+    listed = " ".join(cell for row in [*rows(guide, 2), *rows(guide, 3)] for cell in row)
+    named = re.findall(r'^variable "(\w+)"|^    (\w+) += optional', module, re.MULTILINE)
+    assert named
+    assert {one or other for one, other in named if f"`{one or other}`" not in listed} == set()

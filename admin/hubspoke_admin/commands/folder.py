@@ -19,7 +19,7 @@ def add(commands: "Commands") -> None:
         commands,
         "init",
         "write a commented starting folder",
-        "  hubspoke-admin grants init grants/\n",
+        "  hubspoke-admin grants init ../hub-grants/\n",
     )
     starting.add_argument(
         "folder", type=Path, metavar="FOLDER", help="a folder that is empty, or isn't there"

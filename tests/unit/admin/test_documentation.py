@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hubspoke_admin.cli import _parser
+from hubspoke_admin.cli import _parser, main
 
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -90,6 +90,28 @@ def test_what_is_shown_can_be_typed(where: str, call: str) -> None:
         check(call)
     except AssertionError as error:
         pytest.fail(f"{where}: hubspoke-admin {call}: {error}")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [call for _, call in in_help() if call.startswith("policy ") and "--hub-account" in call],
+)
+def test_an_example_that_asks_nothing_prints_its_document(
+    call: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands, from this checkout's folder and its grants."""
+    monkeypatch.chdir(ROOT)
+    assert main(shlex.split(call)) == 0
+    assert "Statement" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("where", "call"), [each for each in [*documented(), *in_help()] if each[1].startswith("grants init ")]
+)
+def test_a_new_folder_of_grants_is_not_one_that_is_there(where: str, call: str) -> None:
+    """What a guide has people make from this checkout is refused if it is there already, as grants/ is."""
+    folder = (ROOT / call.split()[2]).resolve()
+    assert not (folder.is_relative_to(ROOT) and folder.exists()), where
 
 
 def test_the_documents_show_enough_to_check() -> None:

@@ -61,7 +61,7 @@ def add(documents: "Commands") -> None:
         "hub-trust",
         "who may assume the hub role of the direct route: users and roles",
         f"  hubspoke-admin policy hub-trust {AT_A_HUB} \\\n"
-        f"      --principal arn:PARTITION:iam::111111111111:user/sys-automation {IN_ORGANIZATION}\n",
+        f"      --principal arn:aws:iam::111111111111:user/sys-automation {IN_ORGANIZATION}\n",
         _trust,
     )
     trust.add_argument(

@@ -22,7 +22,7 @@ def add(documents: "Commands") -> None:
         "scp",
         "a service control policy that protects vended roles, the hub's roles and function, and trails",
         f"  hubspoke-admin policy scp {AT_A_HUB} \\\n"
-        "      --administrator 'arn:PARTITION:iam::*:role/stacksets-exec-*'\n",
+        "      --administrator 'arn:aws:iam::*:role/stacksets-exec-*'\n",
         _scp,
         *Route,
     )
