@@ -21,6 +21,16 @@ _REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
 _STACK: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _Answer = TypeVar("_Answer")
 
+# Source: IAM API reference, "Common Errors".
+_UNSIGNED: Final = (
+    "ExpiredToken",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+
 BUNDLE_KEY: Final = "bundle.json"
 """The bundle's key in its bucket, as ``template.yaml`` tells the function."""
 
@@ -164,7 +174,10 @@ def calling(what: str, call: Callable[[], _Answer]) -> _Answer:
         return call()
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "unknown")
-        raise AwsError(f"{what}: AWS answered {code}: check the name and your permissions") from None
+        look_at = (
+            "AWS_PROFILE, AWS_REGION and the clock" if code in _UNSIGNED else "the name and your permissions"
+        )
+        raise AwsError(f"{what}: AWS answered {code}: check {look_at}") from None
     # The last two come of what isn't AWS's answer: a proxy's page.
     except (BotoCoreError, ValueError, ResponseParserError, LookupError) as error:
         raise AwsError(

@@ -69,7 +69,7 @@ def read_grants(folder: Path) -> Grants:
         GrantsInvalid: as ``build``. Every mistake that could be found is in it, not only the first.
     """
     if not folder.is_dir():
-        raise GrantsInvalid(f"{folder}: no such folder; give the folder that holds roles.yaml")
+        raise GrantsInvalid(f"{folder}: no such folder; give the one that holds roles.yaml, or say --grants")
     mistakes: list[str] = []
     accounts = _or_mistakes(mistakes, lambda: read_accounts(folder / "accounts.json"))
     session_policies = _or_mistakes(mistakes, lambda: _session_policies(folder / "session-policies"))

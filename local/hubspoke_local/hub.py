@@ -88,8 +88,8 @@ class EmbeddedHub:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_CONFIG_FILE": str(self._profiles),
-            # It doesn't exist: the person's own file would otherwise be read.
-            "AWS_SHARED_CREDENTIALS_FILE": str(self.run_dir / "aws" / "none"),
+            # Empty: the person's own file would otherwise be read.
+            "AWS_SHARED_CREDENTIALS_FILE": str(self._no_credentials),
             "AWS_EC2_METADATA_DISABLED": "true",
             "HUBSPOKE_STACK": STACK,
             "HUBSPOKE_REGIONS": REGION,
@@ -126,11 +126,16 @@ class EmbeddedHub:
         return self.deployment.root_client(service, account)
 
     @property
+    def _no_credentials(self) -> Path:
+        return self.run_dir / "aws" / "none"
+
+    @property
     def _profiles(self) -> Path:
         return self.run_dir / "aws" / "config"
 
     def _write_profiles(self, keys: dict[str, AccessKey]) -> None:
         self._profiles.parent.mkdir(mode=0o700)
+        self._no_credentials.touch(mode=0o600)
         descriptor = os.open(self._profiles, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             for name, key in keys.items():

@@ -56,6 +56,8 @@ def main() -> int:
 def write_env(hub: EmbeddedHub) -> None:
     """Write ``.local/env`` in one step: whoever waits for it never sees half of it."""
     lines = ["# For sh, bash and zsh: . .local/env", f"unset {' '.join(_UNSET)}"]
+    # What the documents show has comments behind commands; zsh takes them for arguments unless it is told.
+    lines.append('if [ -n "${ZSH_VERSION-}" ]; then setopt interactivecomments; fi')
     lines += [f"export {name}={shlex.quote(value)}" for name, value in hub.settings().items()]
     # A proxy of the person's knows nothing of this loopback.
     lines += [f'export {name}="{LOOPBACK}${{{name}:+,${name}}}"' for name in ("NO_PROXY", "no_proxy")]

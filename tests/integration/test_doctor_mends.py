@@ -70,7 +70,7 @@ def doctor(shell: Shell, *more: str) -> tuple[int, dict[str, str]]:
 
 def mend(shell: Shell, text: str) -> None:
     """Run the commands of a mend, in their order."""
-    lines = [line for line in text.splitlines() if line.startswith(("aws ", "hubspoke-admin "))]
+    lines = [line for line in text.splitlines() if line.startswith(("aws ", "hubspoke-admin ", "test -n "))]
     assert lines
     for line in lines:
         done = shell(line)

@@ -40,7 +40,12 @@ def add(commands: "Commands") -> None:
         "      --principal arn:aws:iam::111111111111:user/inventory-bot\n"
         "  hubspoke-admin doctor --all --format json\n"
         "  hubspoke-admin doctor 888888888888/automation-spoke-role --route direct \\\n"
-        "      --hub-role arn:aws:iam::999999999999:role/automation-hub-role\n",
+        "      --hub-role arn:aws:iam::999999999999:role/automation-hub-role\n"
+        "\nexit codes:\n"
+        "  0  all is right\n"
+        "  1  something is wrong; what mends it stands beneath\n"
+        "  2  wrong arguments\n"
+        "  3  nothing is wrong that could be seen, but not all could be: docs/doctor.md says what it needs\n",
     )
     parser.add_argument("roles", nargs="*", metavar="ACCOUNT/ROLE", help="roles in spokes")
     parser.add_argument("--all", action="store_true", help="every role of the grants in force")
@@ -199,4 +204,5 @@ def _print(report: "visit.Report", *, in_full: bool) -> None:
             write(shown)
     roles = [worst(found) for found in report.roles.values()]
     counts = {each: roles.count(each) for each in (Verdict.RIGHT, Verdict.WRONG, Verdict.UNSEEN)}
-    print(f"\n{len(roles)} roles: " + ", ".join(f"{n} {each}" for each, n in counts.items() if n))
+    print(f"\nthe hub: {summary(report.surroundings) or 'not looked at'}")
+    print(f"{len(roles)} roles: " + ", ".join(f"{n} {each}" for each, n in counts.items() if n))

@@ -85,7 +85,8 @@ def _mends(estate: Estate, target: Target, profile: RoleProfile | None, seen: Ro
     if beside and not route.by_hub_role:
         hub, route = replace(hub, role_arn=beside[0]), Route.BOTH
     others = tuple(each for each in beside if each != hub.role_arn)
-    return Mends(hub, target, path if profile else seen.path, route, seen.stack, others)
+    asks = trust.asks_for_external_id(seen.trust, hub.role_arn) if route.by_hub_role else False
+    return Mends(hub, target, path if profile else seen.path, route, seen.stack, asks, others)
 
 
 def _by_hub(estate: Estate, profile: RoleProfile, target: Target, mends: Mends) -> Iterator[Finding]:

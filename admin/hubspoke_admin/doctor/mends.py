@@ -24,6 +24,8 @@ class Mends:
     """Who is to be in its trust."""
     stack: str | None = None
     """The CloudFormation stack that made the role, if one did."""
+    asks_hub_role: bool = False
+    """Whether the trust asks the hub role for an external id."""
     beside: tuple[str, ...] = ()
     """ARNs of further hub roles that are in its trust and may stay: a command writes one of them."""
 
@@ -36,11 +38,13 @@ class Mends:
             *(["--route", str(self.route), "--hub-role", self.hub.role_arn] if by_hub_role else []),
             *(["--organization", self.hub.organization] if self.hub.organization else []),
         )
-        # An option would show it to everybody on the machine.
-        given = ["With the external id of the direct route, if it has one, in ASSUME_ROLE_EXTERNAL_ID:"]
+        if self.asks_hub_role:
+            # An option would show it to everybody on the machine; without it, the trust would ask for none.
+            write = f'test -n "$ASSUME_ROLE_EXTERNAL_ID" && {write}'
+        given = ["With the external id of the direct route in ASSUME_ROLE_EXTERNAL_ID:"]
         rest = [f"In trust.json, add to the principals of DirectHubRoleMayAssume: {', '.join(self.beside)}"]
         return self._lines(
-            *(given if by_hub_role else []),
+            *(given if self.asks_hub_role else []),
             f"{write} > trust.json",
             *(rest if self.beside else []),
             self._in_the_spoke,
@@ -131,5 +135,7 @@ class Mends:
         return shlex.join(["hubspoke-admin", "policy", document, *which, *more])
 
     def _lines(self, *commands: str) -> str:
-        again = [f"Or deploy the stack {self.stack}, which made the role, with the right parameters."]
+        again = [
+            f"The stack {self.stack} made the role: mend its parameters too, or its next update undoes this."
+        ]
         return "\n".join([*commands, *(again if _STACK.fullmatch(self.stack or "") else [])])

@@ -92,6 +92,20 @@ def takers(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:
             yield from ((statement, principal) for principal in principals(statement))
 
 
+def asks_for_external_id(document: Any, principal: str) -> bool:
+    """Tell whether a trust asks one of its principals for an external id; yes, where it can't be read."""
+    try:
+        statements = read_trust(document)
+    except PolicyUnreadable:
+        return True
+    return any(
+        condition.key.lower() == "sts:externalid"
+        for statement in statements
+        if f"AWS:{principal}" in principals(statement)
+        for condition in statement.conditions
+    )
+
+
 def _refusals(statements: Sequence[Statement], asking: Asking) -> Iterator[Finding]:
     """Say what in a trust refuses a call."""
     unnamed = False
@@ -147,7 +161,7 @@ def _unknown(statement: Statement, obstacle: Obstacle) -> Finding:
 
 def _unnamed(statement: Statement, obstacle: Obstacle, action: str, asking: Asking) -> Finding:
     trusted = _listed(obstacle)
-    change = f"In {statement.sid}, set the principal to {asking.principal}."
+    change = f"In {statement.sid}, name {asking.principal} as principal."
     if action != ASSUME:
         says = f"{statement.sid} allows {action} to {trusted}, not to {asking.principal}."
         return wrong(_STEP, _NEEDED[action], says, change)

@@ -102,7 +102,8 @@ def pay(
     if not targets:
         why = next((each.says for each in found if each.step == "grants"), "they have no role.")
         raise UsageError(f"--all lists the roles of the grants in force: {why} Name roles.")
-    way_there = [*_own_client(targets), *(each for place in _endpoints(stacks) for each in _way(place))]
+    way_there = [*_settings(), *(each for place in _endpoints(stacks) for each in _way(place))]
+    way_there += _cache(targets)
     roles = _roles(estate, targets, reader, progress)
     # Asked of the ledger role by role, so not for ten thousand of them.
     for target in asked.targets if stacks else ():
@@ -130,15 +131,18 @@ def _stacks(
     return found, [unread("hub", "HubStackUnread", error) for error in failed]
 
 
-def _own_client(targets: Sequence[Target]) -> list[Finding]:
-    """Look at the operator's own client: whoever operates a hub mostly calls it too."""
-    known = settings.read()
-    environ = settings.environment()
+def _settings() -> list[Finding]:
+    """Look at the operator's own settings: whoever operates a hub mostly calls it too."""
+    known, environ = settings.read(), settings.environment()
     found = configuration.examine(known, environ, endpoint=None, profile=None, direct=False)
-    target = targets[0] if len(targets) == 1 else None
-    found += cache_step.examine(known.cache_directory, target, unused=False)
     # Where the hub is, its stacks say.
     return [each for each in found if each.code != "EndpointMissing"]
+
+
+def _cache(targets: Sequence[Target]) -> list[Finding]:
+    """Look at what the operator's own client keeps."""
+    target = targets[0] if len(targets) == 1 else None
+    return cache_step.examine(settings.read().cache_directory, target, unused=False)
 
 
 def _endpoints(stacks: Sequence[hubs.Hub]) -> list[tuple[str, str]]:

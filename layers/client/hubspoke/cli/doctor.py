@@ -159,8 +159,10 @@ def _endpoint(
     hub = _hub(given, place, region, chain)
     offer, granted = grant.examine(hub, call, seen, role)
     yield from granted
-    if role is not None:
-        yield vend.examine(hub, call, role, offer) if given.vend else vend.skipped()
+    if role is not None and given.vend:
+        yield vend.examine(hub, call, role, offer)
+    elif offer is not None:
+        yield vend.skipped()
 
 
 def _hub(given: argparse.Namespace, place: Endpoint, region: str, chain: OwnCredentialChain) -> Hub:

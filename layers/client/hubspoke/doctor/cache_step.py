@@ -109,8 +109,7 @@ def _held(directory: Path, target: Target | None) -> list[Finding]:
                 noted(
                     _STEP,
                     "CacheHolds",
-                    f"Credentials of {target} are kept until {ends}: {usable}.",
-                    f"hubspoke cache clear {target}",
+                    f"Credentials of {target}, for whoever got them, are kept until {ends}: {usable}.",
                 )
             )
     if any(each.entry is None for each in entries):

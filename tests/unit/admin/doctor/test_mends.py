@@ -44,8 +44,15 @@ def test_who_else_is_trusted_stays_in_it(route: Route) -> None:
     """And its external id is no option, which everybody on the machine could read."""
     write, _ = commands(mends(route).trust)
     assert write[7:11] == ["--route", str(route), "--hub-role", HUB_ROLE]
-    assert "ASSUME_ROLE_EXTERNAL_ID" in mends(route).trust
     assert not any("external-id" in word for word in write)
+
+
+def test_an_external_id_that_is_asked_for_is_not_lost() -> None:
+    """Written without it, the trust would ask the hub role for none."""
+    asks = Mends(mends().hub, mends().target, "/", Route.BOTH, asks_hub_role=True).trust
+    write = next(line for line in asks.splitlines() if "spoke-trust" in line)
+    assert write.startswith('test -n "$ASSUME_ROLE_EXTERNAL_ID" && hubspoke-admin policy spoke-trust ')
+    assert "ASSUME_ROLE_EXTERNAL_ID" not in mends(Route.BOTH).trust
 
 
 def test_an_organization_is_handed_on() -> None:
@@ -64,8 +71,8 @@ def test_a_boundary_is_in_the_roles_partition(partition: str) -> None:
 def test_the_stack_that_made_a_role_is_named() -> None:
     """What is done beside it, it would undo."""
     made = Mends(mends().hub, mends().target, "/", Route.HUB, "hubspoke-app")
-    assert "Or deploy the stack hubspoke-app" in made.trust
-    assert "Or deploy the stack hubspoke-app" in made.boundary
+    assert "The stack hubspoke-app made the role" in made.trust
+    assert "The stack hubspoke-app made the role" in made.boundary
     assert "stack" not in mends().trust
 
 

