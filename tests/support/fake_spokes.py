@@ -29,8 +29,8 @@ class FakeSpokes(FakeRegions):
         """By account and name, as ``role`` puts them there."""
         self.policies: dict[str, Any] = {}
         """Managed policies' documents by ARN."""
-        self.closed: dict[str, Fault] = {}
-        """Accounts whose doctor role can't be assumed."""
+        self.closed: dict[str | tuple[str, str], Fault] = {}
+        """Accounts whose doctor role can't be assumed; with a Region, through its STS."""
         self.spoiled: dict[tuple[str, str], Fault | bytes] = {}
         """By account and IAM's operation: an error, or a body in place of the answer."""
         self.rest_api: dict[str, Any] | Fault = {}
@@ -65,7 +65,7 @@ class FakeSpokes(FakeRegions):
             return self._rest_api()
         asked = {key: values[0] for key, values in parse_qs(body.decode()).items()} if service != "s3" else {}
         if service == "sts" and asked["Action"] == "AssumeRole":
-            return self._assume_role(asked)
+            return self._assume_role(asked, signature.split("/")[2])
         if service == "iam":
             return self._iam(account, asked)
         return super().answer(handler, body)
@@ -76,9 +76,9 @@ class FakeSpokes(FakeRegions):
             return self.rest_api.status, b'{"message": "planted"}', headers
         return 200, json.dumps(self.rest_api).encode(), {"Content-Type": "application/json"}
 
-    def _assume_role(self, asked: dict[str, str]) -> Reply:
+    def _assume_role(self, asked: dict[str, str], region: str) -> Reply:
         account = asked["RoleArn"].split(":")[4]
-        if fault := self.closed.get(account):
+        if fault := self.closed.get(account) or self.closed.get((account, region)):
             return _refused(fault)
         return _xml(
             "AssumeRole",

@@ -56,6 +56,7 @@ def examine(estate: Estate, target: Target, account: Account | Finding) -> list[
         make = mends.role(external_id=bool(profile and profile.external_id))
         return [*found, replace(seen, mend=make) if seen.code == "RoleMissing" else seen]
     if isinstance(account, Account):
+        found += account.regions
         bounds = role.Bounds(
             profile.path if profile else None, estate.route.by_hub, mends.boundary, mends.session
         )

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from hubspoke.findings import Finding, unseen, wrong
+from hubspoke.findings import Finding, right, unseen, wrong
 
 DOCTOR_ROLE: Final = "hubspoke-doctor"
 """As ``spokes/cloudformation/doctor-role.yaml`` names it. It has no path."""
@@ -64,6 +64,8 @@ class Account:
     iam: Any
     who: str
     """Whose credentials these are, for people."""
+    regions: tuple[Finding, ...] = ()
+    """Whether the STS of the hub's Regions issues sessions of its roles."""
 
     def role(self, name: str) -> RoleSeen | None:
         """Read a role; ``None`` where there is none of this name.
@@ -149,65 +151,72 @@ class Reader:
     """Opens accounts: the operator's own, and others by the doctor role in them. Threads may share one."""
 
     def __init__(
-        self, session: boto3.Session, own_arn: str, region: str, doctor_role: str = DOCTOR_ROLE
+        self,
+        session: boto3.Session,
+        own_arn: str,
+        regions: Sequence[str],
+        doctor_role: str = DOCTOR_ROLE,
     ) -> None:
         """Open accounts by a session's credentials.
 
         Args:
             session: the operator's.
             own_arn: whose credentials these are.
-            region: of the hub's: the doctor role is assumed through the STS that the hub uses.
+            regions: the hub's: the doctor role is assumed through each STS that the hub uses.
             doctor_role: the role's name in every account.
         """
         self.own_account = own_arn.split(":")[4]
         self.partition = own_arn.split(":")[1]
         self._session = session
         self._own_arn = own_arn
-        self._region = region
         self._doctor_role = doctor_role
         # boto3 user guide: a session makes one client at a time; clients may be shared.
         self._making = threading.Lock()
-        self._sts = self._client("sts")
-        self._own = Account(self.own_account, self._client("iam"), own_arn)
+        self._home = regions[0]
+        self._sts = {region: self._client("sts", region) for region in regions}
+        self._own = Account(self.own_account, self._client("iam", self._home), own_arn)
 
     def open(self, number: str) -> Account:
-        """Open an account.
+        """Open an account, through the STS of every Region of the hub.
 
         Raises:
-            CannotSee: the doctor role there can't be assumed.
+            CannotSee: the doctor role there can't be assumed in any of them.
         """
         if number == self.own_account:
             return self._own
         arn = f"arn:{self.partition}:iam::{number}:role/{self._doctor_role}"
-        try:
-            keys = self._sts.assume_role(
-                RoleArn=arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SECONDS
-            )["Credentials"]
-            credentials = {
-                "aws_access_key_id": keys["AccessKeyId"],
-                "aws_secret_access_key": keys["SecretAccessKey"],
-                "aws_session_token": keys["SessionToken"],
-            }
-        except _FAILURES as error:
-            raise CannotSee(self._closed(arn, _code(error))) from None
-        iam = self._client("iam", **credentials)
-        return Account(number, iam, arn)
+        opened: dict[str, dict[str, str]] = {}
+        codes: dict[str, str] = {}
+        for region, sts in self._sts.items():
+            try:
+                opened[region] = _credentials(sts, arn)
+            except _FAILURES as error:
+                codes[region] = _code(error)
+        refused = [self._refused(arn, *each, opened=bool(opened)) for each in codes.items()]
+        if not opened:
+            raise CannotSee(refused[0])
+        says = f"STS of {', '.join(opened)} issues sessions of roles in {number}."
+        iam = self._client("iam", self._home, **next(iter(opened.values())))
+        return Account(number, iam, arn, (right("sts-region", "RegionEnabled", says), *refused))
 
-    def _client(self, service: str, **credentials: str) -> Any:
+    def _client(self, service: str, region: str, **credentials: str) -> Any:
         with self._making:
             return self._session.client(  # type: ignore[call-overload]
-                service, region_name=self._region, config=_SETTINGS, **credentials
+                service, region_name=region, config=_SETTINGS, **credentials
             )
 
-    def _closed(self, arn: str, code: str) -> Finding:
+    def _refused(self, arn: str, region: str, code: str, *, opened: bool) -> Finding:
         account = arn.split(":")[4]
         if code == "RegionDisabledException":
             return wrong(
                 "sts-region",
                 "RegionDisabled",
-                f"{account} hasn't enabled {self._region}, so STS there issues no sessions of its roles.",
-                f"As an administrator of {account}:\naws account enable-region --region-name {self._region}",
+                f"{account} hasn't enabled {region}, so STS there issues no sessions of its roles.",
+                f"As an administrator of {account}:\naws account enable-region --region-name {region}",
             )
+        if opened:
+            says = f"Whether STS of {region} issues sessions of roles in {account} isn't known: {code}."
+            return unseen("sts-region", "RegionNotAsked", says, "Try again; is the Region up, and reachable?")
         return unseen(
             "reading",
             "DoctorRoleRefused",
@@ -215,6 +224,17 @@ class Reader:
             f"Deploy spokes/cloudformation/doctor-role.yaml in {account} with OperatorArns={self._own_arn},\n"
             f"and allow yourself sts:AssumeRole on {arn}.",
         )
+
+
+def _credentials(sts: Any, arn: str) -> dict[str, str]:
+    keys = sts.assume_role(RoleArn=arn, RoleSessionName=_SESSION_NAME, DurationSeconds=_SECONDS)[
+        "Credentials"
+    ]
+    return {
+        "aws_access_key_id": keys["AccessKeyId"],
+        "aws_secret_access_key": keys["SecretAccessKey"],
+        "aws_session_token": keys["SessionToken"],
+    }
 
 
 def _code(error: Exception) -> str:

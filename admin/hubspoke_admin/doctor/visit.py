@@ -95,7 +95,7 @@ def pay(
     """
     who = hubs.operator(session, regions)
     stacks, found = _stacks(session, regions, stack) if asked.route.by_hub else ([], [])
-    reader = Reader(session, who, stacks[0].region if stacks else regions[0], asked.doctor_role)
+    reader = Reader(session, who, [each.region for each in stacks] or regions[:1], asked.doctor_role)
     estate, more = _estate(asked, stacks, reader, sorted({*regions} - {each.region for each in stacks}))
     found += more
     targets = asked.targets or tuple(estate.in_force.granted.bundle.roles if estate.in_force.granted else ())
