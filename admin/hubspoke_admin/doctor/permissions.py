@@ -49,9 +49,9 @@ def examine(may: Held, asking: Asking, mend: str) -> list[Finding]:
         if judgement.allowed is not Truth.YES:
             found += _in_a_line(_refused(judgement, action, asking, mend, of="its policies"))
         elif may.boundary is not None:
-            ceiling = judge(may.boundary, request)
-            if ceiling.allowed is not Truth.YES:
-                found += _in_a_line(_refused(ceiling, action, asking, mend, of="its boundary"))
+            bounded = judge(may.boundary, request)
+            if bounded.allowed is not Truth.YES:
+                found += _in_a_line(_refused(bounded, action, asking, mend, of="its boundary"))
     return found or [
         right(
             "hub-role",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hubspoke.findings import Finding, noted, right, unseen, wrong
-from hubspoke_admin.doctor.ceiling import Ceiling, said
+from hubspoke_admin.doctor.boundary import Boundary, said
 from hubspoke_admin.doctor.reading import Account, CannotSee, RoleSeen
 from hubspoke_admin.documents.placements import SESSION_SECONDS
 from hubspoke_admin.iam.policy import PolicyUnreadable, read
@@ -82,11 +82,11 @@ def _boundary(role: RoleSeen, account: Account, bounds: Bounds) -> list[Finding]
     except PolicyUnreadable as error:
         says = f"{role.boundary_arn} can't be read: {error}"
         return [wrong("boundary", "BoundaryWeak", says, bounds.bound)]
-    ceiling = Ceiling(statements, role.boundary_arn, role.arn)
-    if allowed := ceiling.successors():
+    boundary = Boundary(statements, role.boundary_arn, role.arn)
+    if allowed := boundary.successors():
         says = f"{role.boundary_arn} lets sessions make themselves successors, by {said(allowed)}."
         return [wrong("boundary", "BoundaryWeak", says, bounds.bound)]
-    choices = [each for action, each in _CHOICES.items() if ceiling.allows_on_roles(action)]
+    choices = [each for action, each in _CHOICES.items() if boundary.allows_on_roles(action)]
     return [
         right("boundary", "BoundaryRight", f"{role.boundary_arn} keeps sessions from writing IAM."),
         *(noted("boundary", code, f"By its boundary, {says}.") for code, says in choices),

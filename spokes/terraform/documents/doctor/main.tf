@@ -30,7 +30,7 @@ locals {
         Resource = "arn:${local.partition}:iam::${var.account_id}:role/*"
       },
       {
-        # A ceiling may be a policy of AWS's own.
+        # A boundary may be a policy of AWS's own.
         Sid    = "ReadBoundaries"
         Effect = "Allow"
         Action = ["iam:GetPolicy", "iam:GetPolicyVersion"]

@@ -7,7 +7,7 @@ import pytest
 
 from hubspoke.findings import Verdict
 from hubspoke_admin.doctor import role as judging
-from hubspoke_admin.doctor.ceiling import SUCCESSORS
+from hubspoke_admin.doctor.boundary import SUCCESSORS
 from hubspoke_admin.doctor.reading import Account, RoleSeen
 from hubspoke_admin.doctor.role import Bounds
 from tests.unit.admin.doctor.conftest import BOUNDARY, CEILING, SPOKE

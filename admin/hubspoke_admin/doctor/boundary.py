@@ -57,13 +57,13 @@ _CREDENTIALS: Final = {
 SUCCESSORS: Final = tuple(
     sorted([*(f"iam:{name}" for names in _WRITES.values() for name in names), *_CREDENTIALS])
 )
-"""All the actions that a ceiling is asked about."""
+"""All the actions that a boundary is asked about."""
 
 _VARIABLE: Final = re.compile(r"\$\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Ceiling:
+class Boundary:
     """A boundary, and what it bounds."""
 
     statements: tuple[Statement, ...]
@@ -96,7 +96,7 @@ class Ceiling:
         return named and any(self._allows(action, each) for each in self._resources(kind))
 
     def _allows(self, action: str, resource: str) -> bool:
-        """Tell whether the ceiling may let an action through, whatever else is in the request."""
+        """Tell whether the boundary may let an action through, whatever else is in the request."""
         request = Request(action, resource, absent=lambda _key: False)
         return judge(self.statements, request).allowed is not Truth.NO
 
