@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from hubspoke.cli.findings import write
 from hubspoke.findings import Verdict, summary, worst
 from hubspoke_admin.commands import command
-from hubspoke_admin.commands.policy.arguments import IAM_ARN, read_caller
+from hubspoke_admin.commands.policy.arguments import IAM_ARN, read_caller, read_organization
 from hubspoke_admin.documents.estate import Route
 from hubspoke_admin.exceptions import Exit, UsageError
 from hubspoke_admin.hubs import add_hub_options
@@ -26,7 +25,6 @@ _DOCTOR_ROLE: Final = "hubspoke-doctor"
 """As ``spokes/cloudformation/doctor-role.yaml`` names it."""
 
 _TO_MEND: Final = (Verdict.WRONG, Verdict.UNSEEN)
-_ORGANIZATION: Final = re.compile("o-[a-z0-9]{10,32}")
 
 
 def add(commands: "Commands") -> None:
@@ -112,7 +110,7 @@ def _asked(options: argparse.Namespace) -> "visit.Asked":
         hub_role=_hub_role(options) if route.by_hub_role else None,
         trusts=frozenset(_arns("--trusts", options.trusts)),
         doctor_role=_doctor_role(options),
-        organization=_organization(options),
+        organization=read_organization(options.organization),
         direct_external_id=_external_id() if route.by_hub_role else None,
         principal_arn=arn,
     )
@@ -141,9 +139,9 @@ def _caller(options: argparse.Namespace) -> "tuple[Caller | None, str | None]":
 
 
 def _hub_role(options: argparse.Namespace) -> str:
-    found = _arns("--hub-role", options.hub_role)
-    if len(found) != 1:
-        raise UsageError("--route direct and both need --hub-role, the ARN of the one hub role")
+    found = IAM_ARN.fullmatch(options.hub_role or "")
+    if found is None or found["kind"] != "role":
+        raise UsageError("--route direct and both need --hub-role, the exact ARN of the one hub role")
     return found[0]
 
 
@@ -159,14 +157,6 @@ def _doctor_role(options: argparse.Namespace) -> str:
     if role_name(options.doctor_role) is None:
         raise UsageError(f"--doctor-role {options.doctor_role!r}: write a role's name; it has no path")
     return str(options.doctor_role)
-
-
-def _organization(options: argparse.Namespace) -> str | None:
-    if options.organization is not None and not _ORGANIZATION.fullmatch(options.organization):
-        raise UsageError(
-            f"--organization {options.organization!r}: write an organization's id, as o-a1b2c3d4e5"
-        )
-    return str(options.organization) if options.organization else None
 
 
 def _external_id() -> str | None:

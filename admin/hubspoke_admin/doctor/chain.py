@@ -1,6 +1,5 @@
 """One role's chain, from the grants to the role: each part is looked at, whatever the others say."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -82,7 +81,7 @@ def _mends(estate: Estate, target: Target, profile: RoleProfile | None, seen: Ro
         return Mends(estate.hub, target, path, estate.route)
     hub, route = estate.hub, estate.route
     # Whoever may be trusted beside the hub, and is, has to stay.
-    beside = sorted(each for each in estate.trusts if json.dumps(each) in json.dumps(seen.trust))
+    beside = sorted(estate.trusts & trust.trusted(seen.trust))
     if beside and not route.by_hub_role:
         hub, route = replace(hub, role_arn=beside[0]), Route.BOTH
     others = tuple(each for each in beside if each != hub.role_arn)

@@ -40,7 +40,7 @@ def examine(
     hub_account: str,
     organization: str | None,
     caller: str | None,
-    stage: str = "arn:any:execute-api:any:000000000000:api/stage",
+    stage: str,
 ) -> list[Finding]:
     """Judge a resource policy.
 

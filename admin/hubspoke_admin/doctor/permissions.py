@@ -1,6 +1,5 @@
 """What whoever assumes spokes' roles may do by its own policies: the function's role, or the hub role."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hubspoke.findings import Finding, right, unseen, wrong
@@ -80,11 +79,8 @@ def _refused(judgement: Judgement, action: str, asking: Asking, mend: str, *, of
 
 
 def _unknown(judgement: Judgement) -> set[str]:
-    near: Sequence[tuple[Statement, Sequence[object]]] = [
-        *judgement.denied_by,
-        *([judgement.nearest] if judgement.nearest else []),
-    ]
-    return {str(getattr(each, "key", "") or getattr(each, "part", "")) for _, all_ in near for each in all_}
+    near = [*judgement.denied_by, *([judgement.nearest] if judgement.nearest else [])]
+    return {each.key or each.part for _, obstacles in near for each in obstacles}
 
 
 def _because(judgement: Judgement) -> str:

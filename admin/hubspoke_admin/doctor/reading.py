@@ -13,9 +13,6 @@ from botocore.parsers import ResponseParserError
 
 from hubspoke.findings import Finding, right, unseen, wrong
 
-DOCTOR_ROLE: Final = "hubspoke-doctor"
-"""As ``spokes/cloudformation/doctor-role.yaml`` names it. It has no path."""
-
 _SESSION_NAME: Final = "hubspoke-doctor"
 _SECONDS: Final = 900
 _STACK_TAG: Final = "aws:cloudformation:stack-name"
@@ -155,7 +152,7 @@ class Reader:
         session: boto3.Session,
         own_arn: str,
         regions: Sequence[str],
-        doctor_role: str = DOCTOR_ROLE,
+        doctor_role: str,
     ) -> None:
         """Open accounts by a session's credentials.
 

@@ -92,6 +92,15 @@ def takers(statements: Sequence[Statement]) -> Iterator[tuple[Statement, str]]:
             yield from ((statement, principal) for principal in principals(statement))
 
 
+def trusted(document: Any) -> frozenset[str]:
+    """List the ARNs that a trust lets in; none, where it can't be read."""
+    try:
+        statements = read_trust(document)
+    except PolicyUnreadable:
+        return frozenset()
+    return frozenset(principal.removeprefix("AWS:") for _, principal in takers(statements))
+
+
 def asks_for_external_id(document: Any, principal: str) -> bool:
     """Tell whether a trust asks one of its principals for an external id; yes, where it can't be read."""
     try:

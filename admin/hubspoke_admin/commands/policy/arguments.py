@@ -20,6 +20,7 @@ IAM_ARN: Final = re.compile(
 )
 """The exact ARN of a user or a role."""
 
+_ORGANIZATION: Final = re.compile("o-[a-z0-9]{10,32}")
 # Stars are IAM's; what is fixed before the first keeps an administrator from being everybody.
 _ADMINISTRATOR: Final = re.compile(
     rf"arn:(?P<partition>{'|'.join(PARTITIONS)}):iam::(?:[0-9]{{12}}|\*):(?:user|role)/"
@@ -45,6 +46,13 @@ def read_account(option: str, raw: str) -> AccountId:
     if number is None:
         raise UsageError(f"{option} {raw!r}: write twelve digits")
     return number
+
+
+def read_organization(raw: str | None) -> str | None:
+    """Read an organization's id, where there is one."""
+    if raw is not None and not _ORGANIZATION.fullmatch(raw):
+        raise UsageError(f"--organization {raw!r}: write an organization's id, as o-a1b2c3d4e5")
+    return raw
 
 
 def read_external_id(raw: str | None) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hubspoke_admin.commands.policy.arguments import IAM_ARN
+from hubspoke_admin.commands.policy.arguments import IAM_ARN, read_organization
 from hubspoke_admin.documents.estate import Api, Hub, Route, execution_role
 from hubspoke_admin.exceptions import AwsError, UsageError
 from hubspoke_admin.hubs import add_hub_options, aws_session, hubs, operator, regions
@@ -30,7 +30,6 @@ _PARTITION: Final = "|".join(PARTITIONS)
 _CALLER_ARN: Final = re.compile(
     rf"arn:(?P<partition>{_PARTITION}):sts::(?P<account>[0-9]{{12}}):assumed-role/[^/]+/[^/]+"
 )
-_ORGANIZATION: Final = re.compile("o-[a-z0-9]{10,32}")
 _ENVIRONMENT: Final = re.compile("[a-z][a-z0-9-]{0,11}")
 _ENDPOINT: Final = re.compile(
     r"https://(?P<id>[a-z0-9]{4,32})\.execute-api\.(?P<region>[a-z0-9-]+)\.(?:[a-z0-9-]+\.)+[a-z]{2,}"
@@ -104,10 +103,7 @@ def read_hub(options: argparse.Namespace, route: Route) -> Hub:
         UsageError: an option can't be what it stands for, or they don't go together.
         AwsError: AWS was asked, and can't say.
     """
-    if options.organization is not None and not _ORGANIZATION.fullmatch(options.organization):
-        raise UsageError(
-            f"--organization {options.organization!r}: write an organization's id, as o-a1b2c3d4e5"
-        )
+    organization = read_organization(options.organization)
     role = _role_arn(options.hub_role)
     if options.hub_account is not None:
         found = _typed(options, route)
@@ -127,7 +123,7 @@ def read_hub(options: argparse.Namespace, route: Route) -> Hub:
         found.environment,
         found.execution_roles,
         role[0] if role else f"arn:{found.partition}:iam::{found.account}:role/{options.hub_role}",
-        options.organization,
+        organization,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from hubspoke_admin.doctor import gateway
 from tests.unit.admin.doctor.conftest import API, HUB, ORGANIZATION
 
+STAGE = f"arn:aws:execute-api:eu-west-1:{HUB}:a1b2c3/prod"
 LISTED, OTHER = "555555555555", "666666666666"
 BY_ORGANIZATION: dict[str, Any] = {
     "Version": "2012-10-17",
@@ -27,7 +28,7 @@ BY_ORGANIZATION: dict[str, Any] = {
 
 def codes(document: Any, organization: str | None = None, caller: str | None = None) -> list[str]:
     """Judge it."""
-    return [each.code for each in gateway.examine(document, HUB, organization, caller)]
+    return [each.code for each in gateway.examine(document, HUB, organization, caller, STAGE)]
 
 
 @pytest.mark.parametrize("document", [API, BY_ORGANIZATION])

@@ -17,7 +17,7 @@ from tests.unit.admin.doctor.conftest import BOUNDARY, CEILING, HUB, ROLE, SPOKE
 @pytest.fixture
 def reader(estate: FakeSpokes) -> Reader:
     """Read as the operator."""
-    return Reader(boto3.Session(), OPERATOR_ARN, [HOME])
+    return Reader(boto3.Session(), OPERATOR_ARN, [HOME], "hubspoke-doctor")
 
 
 def finding(call: Callable[[], Any]) -> Any:
@@ -89,7 +89,7 @@ def test_an_account_that_stays_closed_is_told_why(
 def test_each_regions_sts_is_asked(estate: FakeSpokes, region: str, fault: Fault, code: str) -> None:
     """The hub uses each; one that doesn't answer keeps nobody from reading."""
     estate.closed[SPOKE, region] = fault
-    right, other = Reader(boto3.Session(), OPERATOR_ARN, [HOME, AWAY]).open(SPOKE).regions
+    right, other = Reader(boto3.Session(), OPERATOR_ARN, [HOME, AWAY], "hubspoke-doctor").open(SPOKE).regions
     assert (right.code, other.code) == ("RegionEnabled", code)
     assert region in other.says
     assert region not in right.says
@@ -176,7 +176,7 @@ def test_a_trust_that_is_no_policy_is_handed_on_as_it_is(
 def test_an_aws_that_is_not_there_is_a_finding(estate: FakeSpokes, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the error's type: its text has the address."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    found = finding(lambda: Reader(boto3.Session(), OPERATOR_ARN, [HOME]).open(SPOKE))
+    found = finding(lambda: Reader(boto3.Session(), OPERATOR_ARN, [HOME], "hubspoke-doctor").open(SPOKE))
     assert found.code == "DoctorRoleRefused"
     assert "127.0.0.1" not in found.says
 
@@ -185,5 +185,5 @@ def test_nobodys_credentials_are_a_finding(estate: FakeSpokes, monkeypatch: pyte
     """None are found anywhere."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    found = finding(lambda: Reader(boto3.Session(), OPERATOR_ARN, [HOME]).open(SPOKE))
+    found = finding(lambda: Reader(boto3.Session(), OPERATOR_ARN, [HOME], "hubspoke-doctor").open(SPOKE))
     assert "NoCredentialsError" in found.says
