@@ -79,6 +79,19 @@ def test_a_deny_of_the_functions_is_named(function_role: tuple[Any, str], doctor
     assert all("333333333333" in each["Says"] and "NotThere" in each["Says"] for each in found)
 
 
+def test_who_else_may_become_the_function_is_named(function_role: tuple[Any, str], doctor: Doctor) -> None:
+    """Every spoke trusts it."""
+    iam, name = function_role
+    right = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    opened = copy.deepcopy(right)
+    opened["Statement"].append({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(opened))
+    code, found = doctor()
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(right))
+    assert (code, codes(found)) == (1, ["HubTrustOthers"])
+    assert doctor() == (0, [])
+
+
 def test_a_boundary_of_the_functions_that_holds_back_too_much_is_named(
     hub: EmbeddedHub, function_role: tuple[Any, str], doctor: Doctor
 ) -> None:

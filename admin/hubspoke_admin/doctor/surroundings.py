@@ -1,6 +1,6 @@
 """Everything that is the same for all roles, read from AWS once: the hub's role, its API, its grants."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -77,26 +77,28 @@ class Assumers:
     """Whoever assumes roles in spokes: what each may do, and what was found on the way."""
 
     held: Mapping[str, Held]
+    trusts: Mapping[str, Any]
+    """Their trust policies' documents, of those that can be read."""
     findings: tuple[Finding, ...]
 
     @classmethod
-    def read(cls, arns: Iterable[str], reader: Reader, functions: Container[str] = ()) -> "Assumers":
-        """Read the policies of these roles; and of those that are a function's, whom they trust."""
+    def read(cls, arns: Iterable[str], reader: Reader) -> "Assumers":
+        """Read the policies of these roles."""
         held: dict[str, Held] = {}
+        trusts: dict[str, Any] = {}
         found: list[Finding] = []
         for arn in arns:
             seen = _seen(arn, reader)
             if isinstance(seen, Finding):
                 found.append(seen)
                 continue
-            if arn in functions:
-                found += hub_trust.of_function_role(arn, seen[0].trust)
+            trusts[arn] = seen[0].trust
             may = permissions.held(*seen)
             if isinstance(may, Finding):
                 found.append(may)
             else:
                 held[arn] = may
-        return cls(held, tuple(found))
+        return cls(held, trusts, tuple(found))
 
     def organization(self) -> str | None:
         """Find the organization that the roles they assume must be in; ``None`` where none is asked for."""
@@ -121,34 +123,27 @@ def _seen(arn: str, reader: Reader) -> tuple[RoleSeen, Account] | Finding:
     if role is None or role.arn != arn:
         says = f"There is no role {arn}, so no spoke that trusts it can be reached."
         mend = (
-            "Deploy the hub's stack again. A role made anew is a stranger to every spoke: docs/operating.md."
+            "Deploy the hub's stack again. A role made anew is a stranger to every spoke: docs/incidents.md."
         )
         return wrong("hub-role", "HubRoleMissing", says, mend)
     return role, account
 
 
-def of_hub_role(reader: Reader, arn: str, principal: str | None, organization: str | None) -> list[Finding]:
+def of_hub_role(arn: str, document: Any, principal: str | None, organization: str | None) -> list[Finding]:
     """Judge whom the hub role of the direct route trusts.
 
     Args:
-        reader: opens its account.
         arn: the hub role.
+        document: its trust policy.
         principal: ARN of whoever is to assume it; ``None`` to ask about strangers alone.
         organization: the hub's, if it is known.
     """
-    try:
-        account: Account = reader.open(arn.split(":")[4])
-        role = account.role(arn.rpartition("/")[2])
-    except CannotSee:
-        return []  # said where its policies were read
-    if role is None:
-        return []
-    found = hub_trust.of_hub_role(arn, role.trust)
+    found = hub_trust.of_hub_role(arn, document)
     if principal is None or any(each.code == "HubTrustUnreadable" for each in found):
         return found
     mend = f"hubspoke-admin policy hub-trust --hub-role {arn} --principal {principal}"
     expected = trust.Expected((Asking(principal, arn, organization),), frozenset(), mend)
-    judged = trust.examine(role.trust, expected)
+    judged = trust.examine(document, expected)
     return [*found, *(_of_hub_trust(each) for each in judged if each.code not in _ELSEWHERE)]
 
 

@@ -12,7 +12,7 @@ from hubspoke import settings
 from hubspoke.doctor import cache_step, configuration, way
 from hubspoke.findings import Finding, Verdict, unseen, worst
 from hubspoke_admin import hubs
-from hubspoke_admin.doctor import chain, fullness, surroundings
+from hubspoke_admin.doctor import chain, fullness, hub_trust, surroundings
 from hubspoke_admin.doctor.chain import Estate
 from hubspoke_admin.doctor.grants import InForce
 from hubspoke_admin.doctor.reading import CannotSee, Reader
@@ -185,8 +185,11 @@ def _estate(
     if stacks:
         in_force, more = surroundings.of_grants(stacks)
         found += [*surroundings.of_gateways(stacks, organization, asked.caller), *more]
-    if asked.route.by_hub_role:
-        found += surroundings.of_hub_role(reader, hub_role, asked.principal_arn, organization)
+    for arn, document in assumers.trusts.items():
+        if arn == hub_role:
+            found += surroundings.of_hub_role(arn, document, asked.principal_arn, organization)
+        else:
+            found += hub_trust.of_function_role(arn, document)
     home = stacks[0].account if stacks else hub_role.split(":")[4]
     environment = stacks[0].output("Stage") if stacks else ""
     hub = Hub(reader.partition, AccountId(home), environment, tuple(execution_roles), hub_role, organization)

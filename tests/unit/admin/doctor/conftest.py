@@ -113,6 +113,15 @@ def trust() -> dict[str, Any]:
     return copy.deepcopy(TRUST)
 
 
+LAMBDA: dict[str, Any] = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+}
+
+
 @pytest.fixture
 def estate(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpokes]:
     """Stand in for AWS: a hub in two Regions, a spoke that is right, and an operator's credentials."""
@@ -127,7 +136,7 @@ def estate(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpokes]:
         monkeypatch.setenv("HUBSPOKE_REGIONS", f"{HOME},{AWAY}")
         for region in fake.regions.values():
             region.outputs["ExecutionRoleArn"] = fake.role(
-                HUB, f"hubspoke-prod-{region.name}-vend", {}, Inline={"assume": ASSUMES}
+                HUB, f"hubspoke-prod-{region.name}-vend", LAMBDA, Inline={"assume": ASSUMES}
             )
             profile = grants.profile(Path="/hubspoke/", ExternalId=EXTERNAL_ID)
             region.put(encode(grants.document(Profiles=[profile])))

@@ -21,6 +21,7 @@ from tests.unit.admin.doctor.conftest import (
     HOME_ROLE,
     HUB,
     HUB_ROLE,
+    LAMBDA,
     ORGANIZATION,
     SPOKE,
     TARGET,
@@ -111,6 +112,17 @@ def test_a_hub_role_that_may_not_is_named_with_what_mends_it(doctor: Doctor, dir
     _, found = doctor(TARGET, *BOTH)
     assert "hubspoke-admin policy hub-permissions --route direct" in found["HubMayNotAssume"]["Mend"]
     assert "As an administrator of 999999999999:" in found["HubMayNotAssume"]["Mend"]
+
+
+@pytest.mark.parametrize("region", [HOME, AWAY])
+def test_who_else_may_become_the_function_is_named(doctor: Doctor, estate: FakeSpokes, region: str) -> None:
+    """Every spoke trusts it: whoever it lets in is let in everywhere."""
+    trust = copy.deepcopy(LAMBDA)
+    trust["Statement"]["Principal"]["AWS"] = BOT
+    estate.roles[HUB, f"hubspoke-prod-{region}-vend"]["Trust"] = trust
+    code, found = doctor()
+    assert (code, list(found)) == (1, ["HubTrustOthers"])
+    assert region in found["HubTrustOthers"]["Says"]
 
 
 @pytest.mark.parametrize(("principal", "code"), [(BOT, None), (f"{BOT}2", "HubTrustPrincipal")])
