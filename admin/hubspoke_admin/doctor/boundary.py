@@ -54,10 +54,6 @@ _CREDENTIALS: Final = {
     "sts:GetFederationToken": "arn:{partition}:sts::{account}:federated-user/successor",
     "sts:GetWebIdentityToken": "*",
 }
-SUCCESSORS: Final = tuple(
-    sorted([*(f"iam:{name}" for names in _WRITES.values() for name in names), *_CREDENTIALS])
-)
-"""All the actions that a boundary is asked about."""
 
 _VARIABLE: Final = re.compile(r"\$\{[^}]*\}")
 

@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 
 from hubspoke.findings import Verdict
+from hubspoke_admin.doctor import boundary
 from hubspoke_admin.doctor import role as judging
-from hubspoke_admin.doctor.boundary import SUCCESSORS
 from hubspoke_admin.doctor.reading import Account, RoleSeen
 from hubspoke_admin.doctor.role import Bounds
 from tests.unit.admin.doctor.conftest import BOUNDARY, CEILING, SPOKE
 
 DENY = {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}
+
+_SUCCESSORS = sorted(
+    [*(f"iam:{name}" for names in boundary._WRITES.values() for name in names), *boundary._CREDENTIALS]
+)
 
 
 class Iam:
@@ -86,7 +90,7 @@ def test_no_boundary_is_wrong_on_the_hubs_route_and_noted_on_the_other() -> None
     assert codes(seen(boundary_arn=None), bounds=Bounds(None, False, "m", "s")) == ["BoundaryNone"]
 
 
-@pytest.mark.parametrize("action", SUCCESSORS)
+@pytest.mark.parametrize("action", _SUCCESSORS)
 def test_each_way_to_a_successor_is_looked_for(action: str) -> None:
     """By the boundary that allows this one thing more."""
     assert codes(seen(), ceiling({"Effect": "Allow", "Action": action, "Resource": "*"})) == ["BoundaryWeak"]
